@@ -1,0 +1,123 @@
+/**
+ * The native contract: every function that the addon exports, and nothing else.
+ *
+ * All functions are synchronous and, unless their text says otherwise, never block. File descriptors are
+ * plain integers; each function says who closes what. A failed system call throws a `NativeError`.
+ */
+
+/** What a failed system call throws: the same shape as Node's own system errors. */
+export interface NativeError extends Error {
+  /** The errno's name, e.g. `ENOENT`. */
+  code: string;
+  /** Positive errno value. */
+  errno: number;
+  /** The call, e.g. `openat2`. */
+  syscall: string;
+}
+
+/** An operation of a plan that did not do what it says. */
+export interface OperationFailure {
+  /** Index of the operation in its plan, from 0. */
+  operation: number;
+  /** Positive errno value. */
+  errno: number;
+}
+
+/** How a plan ended that ran in this process. `warnings` are failures that the plan said to go on after. */
+export type PlanResult =
+  | { state: 'done'; warnings: OperationFailure[] }
+  | { state: 'failed'; failure: OperationFailure; warnings: OperationFailure[] };
+
+export interface SpawnOptions {
+  /** CLONE_NEW* flags for clone3(2). CLONE_PIDFD is always added. */
+  namespaces: number;
+  /** A cgroup2 directory to start in (CLONE_INTO_CGROUP), or -1. Stays the caller's. */
+  cgroupFd: number;
+}
+
+export interface SpawnResult {
+  pid: number;
+  /** Readable once the process has ended. CLOEXEC. The caller closes it. */
+  pidfd: number;
+  /**
+   * Read end of the handshake pipe, CLOEXEC and non-blocking. The caller reads it to its end and closes it.
+   * See `decodeHandshake` in `spawn.ts`.
+   */
+  handshakeFd: number;
+}
+
+/** One reaped child. */
+export type ReapedChild =
+  | { state: 'exited'; pid: number; code: number }
+  | { state: 'signaled'; pid: number; signal: number; coreDumped: boolean };
+
+/** A readiness watch on one descriptor. */
+export interface FdWatch {
+  /** Changes what is watched; 0 pauses. */
+  update(events: number): void;
+  /** Ends the watch. The descriptor stays open and the caller's. Must be called before it is closed. */
+  close(): void;
+}
+
+/** Bits for `watchFd`. `hangup` and errors are reported as `readable | hangup`, so that a read meets them. */
+export const fdEvents = { readable: 1, writable: 2, hangup: 4 } as const;
+
+export interface Native {
+  /**
+   * Runs a plan in this process. Blocks for as long as its operations do. Throws RangeError when the bytes
+   * are no valid plan; then nothing has run.
+   */
+  runPlan(plan: Uint8Array): PlanResult;
+
+  /**
+   * Starts a child through clone3(2) that runs `plan`, which normally ends in execve. Returns as soon as the
+   * child exists. A plan that ends without execve makes the child exit with 0. Throws RangeError for an
+   * invalid plan, NativeError when clone3 or a pipe fails; then no child exists.
+   */
+  spawn(plan: Uint8Array, options: SpawnOptions): SpawnResult;
+
+  /** waitpid(-1, WNOHANG): one ended child, or null when none is waiting. The one place that reaps. */
+  reapChild(): ReapedChild | null;
+
+  /** pidfd_send_signal(2). ESRCH once the process has been reaped. */
+  signalPidfd(pidfd: number, signal: number): void;
+
+  /**
+   * openat2(2) with RESOLVE_IN_ROOT (and RESOLVE_NO_MAGICLINKS): opens `path` as a process chrooted to
+   * `root` would, symlinks included. O_CLOEXEC is added. The caller closes the descriptor.
+   */
+  openInRoot(root: string, path: string, flags: number, mode: number): number;
+
+  /** pipe2(O_CLOEXEC). The caller closes both ends. */
+  makePipe(): { readFd: number; writeFd: number };
+
+  /** Sets or clears O_NONBLOCK. */
+  setNonblocking(fd: number, nonblocking: boolean): void;
+
+  /** Grows a pipe's buffer (F_SETPIPE_SZ); the kernel rounds up. */
+  setPipeSize(fd: number, lengthBytes: number): void;
+
+  /** read(2) on a non-blocking descriptor: bytes read, 0 at the end, -1 when it would block. */
+  readSome(fd: number, buffer: Uint8Array): number;
+
+  /** write(2) on a non-blocking descriptor: bytes written, -1 when it would block. SIGPIPE never comes. */
+  writeSome(fd: number, bytes: Uint8Array): number;
+
+  /**
+   * Calls `callback` with `fdEvents` bits from the event loop whenever `fd` is ready (level-triggered).
+   * Keeps the loop alive. One watch per descriptor; regular files throw EPERM.
+   */
+  watchFd(fd: number, events: number, callback: (events: number) => void): FdWatch;
+
+  /** Puts a tty into raw mode (cfmakeraw, VMIN 1), for a console that carries the channel. */
+  setRawMode(fd: number): void;
+
+  /** poweroff, restart or halt through reboot(2). Does not sync. Returns only by throwing. */
+  reboot(how: 'poweroff' | 'restart' | 'halt'): void;
+
+  /**
+   * For PID 1: from now on a fatal signal in this process (SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP,
+   * SIGSYS) writes one line to `consoleFd` and powers the machine off instead of panicking the kernel.
+   */
+  installLastResort(consoleFd: number): void;
+}

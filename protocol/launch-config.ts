@@ -1,0 +1,139 @@
+import * as z from 'zod/mini';
+import { krataLaunchToLaunchConfig, KrataLaunch } from './krata-launch-config.ts';
+import { maxListEntries, maxStopGraceMs, maxStringBytes } from './limits.ts';
+import { addressFamily, parseInterfaceAddress } from './network-address.ts';
+import { parseWith } from './parse.ts';
+import { parseSignal } from './signals.ts';
+
+/** The version of `launch.json` that this build writes and reads. */
+export const launchConfigVersion = 1;
+
+/** A string that can cross execve(2) and mount(2): bounded and without NUL. */
+const CString = z.string().check(
+  z.maxLength(maxStringBytes),
+  z.refine((text) => !text.includes('\0'), 'must not contain a NUL byte'),
+);
+const CStrings = z.array(CString).check(z.maxLength(maxListEntries));
+
+export const IpAddress = z
+  .string()
+  .check(z.refine((text) => addressFamily(text) !== undefined, 'expected an IPv4 or IPv6 address'));
+export const CidrAddress = z
+  .string()
+  .check(
+    z.refine(
+      (text) => parseInterfaceAddress(text) !== undefined,
+      'expected an address with a prefix length, such as "10.0.2.15/24"',
+    ),
+  );
+
+/** RO 10: at most 255 characters of labels; hostname(7) keeps the kernel's name to 64 bytes. */
+export const Hostname = z
+  .string()
+  .check(
+    z.maxLength(64),
+    z.regex(
+      /^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$/,
+      'expected letters, digits, inner dashes and dots',
+    ),
+  );
+
+const EnvironmentName = z
+  .string()
+  .check(z.regex(/^[^=\0]+$/, 'expected a variable name without "=" and NUL'));
+export const Environment = z.record(EnvironmentName, CString);
+
+const InterfaceName = z
+  .string()
+  .check(z.regex(/^[^\s/:]{1,15}$/, 'expected an interface name of 1 to 15 characters'));
+const MacAddress = z
+  .string()
+  .check(z.regex(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/, 'expected a MAC address such as "52:54:00:12:34:56"'));
+
+const Route = z.strictObject({
+  /** Network with prefix length; `0.0.0.0/0` and `::/0` are the default routes. */
+  destination: CidrAddress,
+  /** Without one the destination is on the link itself. */
+  gateway: z.optional(IpAddress),
+  metric: z.optional(z.int().check(z.minimum(0), z.maximum(0xffffffff))),
+});
+
+const Neighbour = z.strictObject({ address: IpAddress, mac: MacAddress });
+
+const Resolver = z.strictObject({
+  nameservers: z.array(IpAddress).check(z.maxLength(16)),
+  search: z._default(z.array(Hostname).check(z.maxLength(32)), []),
+  options: z._default(z.array(z.string().check(z.regex(/^[a-z0-9:-]+$/))).check(z.maxLength(32)), []),
+});
+
+export const NetworkConfig = z.strictObject({
+  /** The interface is found by its MAC address when one is given, else by name. */
+  link: InterfaceName,
+  mac: z.optional(MacAddress),
+  mtu: z.optional(z.int().check(z.minimum(68), z.maximum(65535))),
+  addresses: z._default(z.array(CidrAddress).check(z.maxLength(64)), []),
+  routes: z._default(z.array(Route).check(z.maxLength(256)), []),
+  neighbours: z._default(z.array(Neighbour).check(z.maxLength(256)), []),
+  resolver: z.optional(Resolver),
+});
+export type NetworkConfig = z.infer<typeof NetworkConfig>;
+
+const RootConfig = z.strictObject({
+  format: z.enum(['squashfs', 'erofs']),
+  /** Size of the tmpfs that takes what the container writes; half of the memory when absent. */
+  writableMiB: z.optional(z.int().check(z.minimum(1), z.maximum(1 << 24))),
+});
+
+const HostsEntry = z.strictObject({
+  address: IpAddress,
+  names: z.array(Hostname).check(z.minLength(1), z.maxLength(32)),
+});
+
+const ProcessConfig = z.strictObject({
+  /** Replaces the image's Entrypoint, and with it the image's Cmd (Docker's rule). */
+  entrypoint: z.optional(CStrings),
+  /** Replaces the image's Cmd. */
+  command: z.optional(CStrings),
+  /** Laid over the image's Env. */
+  env: z._default(Environment, {}),
+  /** `name`, `uid`, `name:group`, `uid:gid` …; replaces the image's User. */
+  user: z.optional(CString),
+  workingDir: z.optional(CString.check(z.startsWith('/'))),
+  stopSignal: z.optional(
+    z
+      .string()
+      .check(z.refine((text) => parseSignal(text) !== undefined, 'expected a signal such as "SIGTERM"')),
+  ),
+  /** Whether stdin is a pipe from the host; without it the workload reads /dev/null. */
+  stdin: z._default(z.boolean(), false),
+});
+
+/** What the host asks of one guest: `launch.json` on the config disk, strict and versioned. */
+export const LaunchConfig = z.strictObject({
+  version: z.literal(launchConfigVersion),
+  root: RootConfig,
+  hostname: z.optional(Hostname),
+  hosts: z._default(z.array(HostsEntry).check(z.maxLength(256)), []),
+  network: z.optional(NetworkConfig),
+  process: z._default(ProcessConfig, { env: {}, stdin: false }),
+  stopGraceMs: z.optional(z.int().check(z.minimum(0), z.maximum(maxStopGraceMs))),
+  logLevel: z._default(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']), 'info'),
+});
+export type LaunchConfig = z.infer<typeof LaunchConfig>;
+/** The same before defaults are filled in: what a host writes. */
+export type LaunchConfigInput = z.input<typeof LaunchConfig>;
+
+/**
+ * Reads a parsed `launch.json`: ours when it has a `version`, else krata's, which is translated. Throws a
+ * FirstbornError of code `config` with the path of every bad value.
+ */
+export function parseLaunchConfig(value: unknown): LaunchConfig {
+  if (typeof value === 'object' && value !== null && !('version' in value)) {
+    return parseWith(
+      LaunchConfig,
+      krataLaunchToLaunchConfig(parseWith(KrataLaunch, value, 'launch.json')),
+      'launch.json',
+    );
+  }
+  return parseWith(LaunchConfig, value, 'launch.json');
+}

@@ -1,0 +1,32 @@
+/** Names that host and guest must agree on before they can speak. */
+
+/** Name of the virtio port that carries the channel, as in /sys/class/virtio-ports/<port>/name. */
+export const channelPortName = 'org.firstborn.channel.0';
+
+/** virtio-blk serials (at most 20 bytes, VIRTIO_BLK_ID_BYTES) that tell the disks apart. */
+export const rootDiskSerial = 'firstborn-root';
+export const configDiskSerial = 'firstborn-config';
+export const addonsDiskSerial = 'firstborn-addons';
+
+/** Files on the config disk. */
+export const launchConfigPath = 'launch.json';
+export const imageConfigPath = 'image/config.json';
+
+/** The container that an image config and a launch config describe. */
+export const mainContainerId = 'main';
+
+/** Stream ids of the main container; ids from `firstDynamicStream` on are handed out by the guest. */
+export const mainStreams = { stdin: 1, stdout: 2, stderr: 3 } as const;
+export const firstDynamicStream = 16;
+
+/** Exit codes that do not come from the workload (docker-run(1), "Exit Status"). */
+export const exitCodes = {
+  /** Firstborn itself failed. */
+  firstborn: 125,
+  /** The command was found but could not be executed. */
+  notExecutable: 126,
+  /** The command was not found. */
+  notFound: 127,
+  /** Added to the number of the signal that ended the workload. */
+  signalBase: 128,
+} as const;
