@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# Prepares a Debian machine and this tree: apt packages, npm packages, a guest kernel, the build. Each step is
+# skipped when its result is there. Run by start.sh and test.sh; `setup.sh test` adds what the
+# tests need.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/node-path.sh"
+cd "$root"
+mkdir -p build
+log=$root/build/setup.log
+
+fail() {
+  printf 'firstborn: %s\n' "$1" >&2
+  exit 125
+}
+
+say() {
+  printf 'firstborn: %s\n' "$1" >&2
+}
+
+# Runs a long step quietly; on failure shows the last lines that it printed.
+quietly() {
+  local what=$1
+  shift
+  say "$what"
+  if ! "$@" >"$log" 2>&1; then
+    tail -n 5 "$log" | sed 's/^/  /' >&2
+    fail "cannot finish: $what (is the network reachable? all output: $log)"
+  fi
+}
+
+case $node_arch in
+  x64) deb_arch=amd64 qemu_package=qemu-system-x86 ;;
+  arm64) deb_arch=arm64 qemu_package=qemu-system-arm ;;
+esac
+
+run_packages=(
+  "$qemu_package" qemu-utils squashfs-tools erofs-utils busybox-static zstd g++ binutils kmod tar libatomic1
+)
+test_packages=(umoci skopeo buildah runc mmdebstrap iproute2 attr libcap2-bin util-linux python3-minimal)
+
+missing_packages() {
+  local package
+  for package in "$@"; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || printf '%s\n' "$package"
+  done
+}
+
+install_packages() {
+  local missing
+  mapfile -t missing < <(missing_packages "$@")
+  [ ${#missing[@]} -gt 0 ] || return 0
+  [ "$(id -u)" = 0 ] || fail "cannot install Debian packages (${missing[*]}): run as root"
+  quietly 'refreshing the package lists' apt-get -q update
+  quietly "installing ${#missing[@]} Debian packages (${missing[*]})" \
+    env DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends "${missing[@]}"
+}
+
+install_node_modules() {
+  local stamp=build/npm.stamp want
+  want=$(cat package.json package-lock.json | sha256sum)
+  if [ "$(cat "$stamp" 2>/dev/null)" != "$want" ] || [ ! -x "$node" ]; then
+    command -v npm >/dev/null || fail 'cannot find npm: install the packages nodejs and npm'
+    quietly 'installing npm packages' npm ci --loglevel=error
+    printf '%s\n' "$want" >"$stamp"
+  fi
+  [ -x "$node" ] || fail "cannot find $node: npm skipped the optional package node-linux-$node_arch"
+}
+
+# Debian's cloud kernel is unpacked, not installed: the machine's own boot loader and /boot stay untouched.
+fetch_kernel() {
+  [ -e build/kernel/vmlinuz ] && return 0
+  [ "$(id -u)" = 0 ] || fail 'cannot fetch the guest kernel: run as root'
+  local meta=linux-image-cloud-$deb_arch package
+  apt-cache show "$meta" >/dev/null 2>&1 || quietly 'refreshing the package lists' apt-get -q update
+  package=$(apt-cache depends "$meta" 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
+  [ -n "$package" ] || fail "cannot find the kernel that Debian's $meta stands for"
+  quietly "fetching the guest kernel ($package)" unpack_kernel "$package"
+}
+
+unpack_kernel() {
+  local work=build/kernel.tmp release=${1#linux-image-}
+  rm -rf "$work"
+  mkdir -p "$work/root"
+  # apt's download user may not be able to write here, which only makes it warn.
+  (cd "$work" && apt-get -q download "$1")
+  dpkg-deb -x "$work"/*.deb "$work/root"
+  rm "$work"/*.deb
+  release=$(ls "$work/root/lib/modules")
+  depmod -b "$work/root" "$release"
+  ln -s "root/lib/modules/$release" "$work/modules"
+  ln -s "root/boot/vmlinuz-$release" "$work/vmlinuz"
+  rm -rf build/kernel
+  mv "$work" build/kernel
+}
+
+install_packages "${run_packages[@]}"
+[ "${1-}" != test ] || install_packages "${test_packages[@]}"
+install_node_modules
+fetch_kernel
+"$node" scripts/build.ts
