@@ -1,0 +1,121 @@
+import { fdEvents, type FdWatch, type Native } from '../../addon/native.ts';
+import { maxQueuedFrameBytes } from '../../protocol/limits.ts';
+
+const readBufferBytes = 64 * 1024;
+/** Reads per turn, so that a flooding host can't keep the event loop from everything else. */
+const readsPerTurn = 8;
+const firstAbsencePauseMs = 5;
+const longestAbsencePauseMs = 250;
+
+export interface TransportEvents {
+  /** Bytes from the host, in any pieces. The buffer is only valid during the call. */
+  received(bytes: Buffer): void;
+  /** The queue has room again after `congested` was true. */
+  drained(): void;
+}
+
+/**
+ * The byte pipe to the host: a virtio port or a raw console, non-blocking. Frames wait in a bounded queue
+ * while the host doesn't read. A port whose host is away reads as ended and polls as hung up all the time;
+ * then it is asked again after a pause that grows to a quarter of a second.
+ */
+export class Transport {
+  readonly #native: Native;
+  readonly #fd: number;
+  readonly #events: TransportEvents;
+  readonly #watch: FdWatch;
+  readonly #buffer = Buffer.allocUnsafe(readBufferBytes);
+  #queue: Buffer[] = [];
+  #queuedBytes = 0;
+  #wasCongested = false;
+  #absencePauseMs = firstAbsencePauseMs;
+
+  /** Takes over `fd`, which must be non-blocking. */
+  constructor(native: Native, fd: number, events: TransportEvents) {
+    this.#native = native;
+    this.#fd = fd;
+    this.#events = events;
+    this.#watch = native.watchFd(fd, fdEvents.readable, (ready) => this.#onReady(ready));
+  }
+
+  /** True while the queue is full: producers of data pause until `drained`. */
+  get congested(): boolean {
+    return this.#queuedBytes >= maxQueuedFrameBytes;
+  }
+
+  /** Queues one frame. Control frames may go over the limit; data must look at `congested` first. */
+  send(frame: Buffer): void {
+    this.#queue.push(frame);
+    this.#queuedBytes += frame.length;
+    this.#flush();
+  }
+
+  /** Forgets frames that wait for a host that is gone. */
+  dropQueue(): void {
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    this.#noteDrained();
+  }
+
+  #onReady(ready: number): void {
+    if ((ready & fdEvents.writable) !== 0) this.#flush();
+    if ((ready & fdEvents.readable) !== 0) this.#read();
+  }
+
+  #read(): void {
+    for (let reads = 0; reads < readsPerTurn; reads += 1) {
+      const length = this.#readSome();
+      if (length === -1) return;
+      if (length === 0) {
+        this.#waitForHost();
+        return;
+      }
+      this.#absencePauseMs = firstAbsencePauseMs;
+      this.#events.received(this.#buffer.subarray(0, length));
+    }
+  }
+
+  /** A read error is an absent host too: a console gives EIO while its backend is away. */
+  #readSome(): number {
+    try {
+      return this.#native.readSome(this.#fd, this.#buffer);
+    } catch {
+      return 0;
+    }
+  }
+
+  #waitForHost(): void {
+    this.#watch.update(0);
+    setTimeout(() => this.#flush(), this.#absencePauseMs);
+    this.#absencePauseMs = Math.min(this.#absencePauseMs * 2, longestAbsencePauseMs);
+  }
+
+  #flush(): void {
+    for (let frame = this.#queue[0]; frame !== undefined; frame = this.#queue[0]) {
+      const written = this.#writeSome(frame);
+      if (written === -1) break;
+      this.#queuedBytes -= written;
+      if (written < frame.length) this.#queue[0] = frame.subarray(written);
+      else this.#queue.shift();
+    }
+    this.#watch.update(fdEvents.readable | (this.#queue.length > 0 ? fdEvents.writable : 0));
+    this.#noteDrained();
+  }
+
+  #writeSome(bytes: Buffer): number {
+    try {
+      return this.#native.writeSome(this.#fd, bytes);
+    } catch {
+      return -1;
+    }
+  }
+
+  #noteDrained(): void {
+    if (this.congested) {
+      this.#wasCongested = true;
+    } else if (this.#wasCongested) {
+      this.#wasCongested = false;
+      this.#events.drained();
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import type { Native } from '../../addon/native.ts';
+import { MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY } from '../../addon/constants.ts';
+import { Plan } from '../../addon/plan.ts';
+import { FirstbornError } from '../../protocol/errors.ts';
+import { ImageConfig } from '../../protocol/image-config.ts';
+import { type LaunchConfig, parseLaunchConfig } from '../../protocol/launch-config.ts';
+import { maxConfigFileBytes } from '../../protocol/limits.ts';
+import { imageConfigPath, launchConfigPath } from '../../protocol/names.ts';
+import { parseJsonWith } from '../../protocol/parse.ts';
+import { runPlan } from '../boot/run-plan.ts';
+import type { Log } from '../log/log.ts';
+import { guestPaths } from './guest-paths.ts';
+import type { ModuleLoader } from './modules.ts';
+
+export interface GuestConfig {
+  launch: LaunchConfig;
+  image: ImageConfig;
+}
+
+type DiskFormat = 'squashfs' | 'erofs';
+
+/** Looks for the superblocks: squashfs's magic at 0, EROFS's at 1024. */
+export function detectDiskFormat(head: Buffer): DiskFormat | undefined {
+  if (head.length >= 4 && head.toString('latin1', 0, 4) === 'hsqs') return 'squashfs';
+  if (head.length >= 1028 && head.readUInt32LE(1024) === 0xe0f5e1e2) return 'erofs';
+  return undefined;
+}
+
+function readHead(device: string): Buffer {
+  const fd = openSync(device, 'r');
+  try {
+    const head = Buffer.alloc(4096);
+    return head.subarray(0, readSync(fd, head, 0, head.length, 0));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Reads a small file whole. Throws a FirstbornError of code `config` when it can't be read or is too big. */
+function readConfigFile(name: string): string {
+  let fd: number | undefined;
+  try {
+    fd = openSync(`${guestPaths.config}/${name}`, 'r');
+    const { size } = fstatSync(fd);
+    if (size > maxConfigFileBytes) throw new RangeError(`${size} bytes, at most ${maxConfigFileBytes}`);
+    const bytes = Buffer.alloc(size);
+    return bytes.toString('utf8', 0, readSync(fd, bytes, 0, size, 0));
+  } catch (cause) {
+    throw new FirstbornError('config', `Cannot read "${name}" on the config disk`, { cause });
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+/** Mounts the config disk and reads and checks what is on it (KR 7). */
+export function readGuestConfig(
+  native: Native,
+  log: Log,
+  modules: ModuleLoader,
+  device: string,
+): GuestConfig {
+  const format = detectDiskFormat(readHead(device));
+  if (format === undefined) {
+    throw new FirstbornError(
+      'config',
+      `Cannot mount the config disk "${device}": expected squashfs or EROFS on it`,
+    );
+  }
+  modules.loadByName(format);
+  runPlan(
+    native,
+    log,
+    new Plan().makeDirectory(guestPaths.config, 0o700).mount({
+      source: device,
+      target: guestPaths.config,
+      type: format,
+      flags: MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
+    }),
+  );
+  const launchText = readConfigFile(launchConfigPath);
+  const imageText = readConfigFile(imageConfigPath);
+  return {
+    launch: parseLaunchConfig(parseJson(launchText, launchConfigPath)),
+    image: parseJsonWith(ImageConfig, imageText, imageConfigPath),
+  };
+}
+
+function parseJson(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new FirstbornError('config', `Cannot parse "${name}" as JSON`, { cause });
+  }
+}

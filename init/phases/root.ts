@@ -1,0 +1,96 @@
+import { existsSync, statSync } from 'node:fs';
+import type { Native } from '../../addon/native.ts';
+import { MS_NOATIME, MS_NODEV, MS_NOSUID, MS_RDONLY } from '../../addon/constants.ts';
+import { Plan } from '../../addon/plan.ts';
+import type { LaunchConfig } from '../../protocol/launch-config.ts';
+import { runPlan } from '../boot/run-plan.ts';
+import type { Log } from '../log/log.ts';
+import type { Disks } from './disks.ts';
+import { guestPaths } from './guest-paths.ts';
+import type { ModuleLoader } from './modules.ts';
+
+const upper = `${guestPaths.overlay}/upper`;
+const work = `${guestPaths.overlay}/work`;
+
+function imagePlan(disks: Disks, root: LaunchConfig['root']): Plan {
+  const plan = new Plan();
+  for (const path of [guestPaths.image, guestPaths.overlay, guestPaths.newRoot])
+    plan.makeDirectory(path, 0o755);
+  return plan.mount({
+    source: disks.root,
+    target: guestPaths.image,
+    type: root.format,
+    flags: MS_RDONLY | MS_NODEV,
+  });
+}
+
+/** The attributes of the root directory, which an overlay takes from its upper directory. */
+export interface RootAttributes {
+  mode: number;
+  uid: number;
+  gid: number;
+}
+
+/**
+ * The container's root (KR 5): the image's disk, mounted read-only, under an overlay whose writable half is
+ * a tmpfs. The disk itself is never written, whatever the container does.
+ */
+export function overlayPlan(root: LaunchConfig['root'], attributes: RootAttributes): Plan {
+  const size = root.writableMiB === undefined ? '50%' : `${root.writableMiB}m`;
+  return new Plan()
+    .mount({
+      source: 'overlay',
+      target: guestPaths.overlay,
+      type: 'tmpfs',
+      flags: MS_NOSUID | MS_NODEV,
+      data: `mode=0755,size=${size}`,
+    })
+    .makeDirectory(upper, attributes.mode)
+    .changeMode(upper, attributes.mode)
+    .changeOwner(upper, attributes.uid, attributes.gid)
+    .makeDirectory(work, 0o755)
+    .mount({
+      source: 'overlay',
+      target: guestPaths.newRoot,
+      type: 'overlay',
+      flags: MS_NOATIME,
+      data: `lowerdir=${guestPaths.image},upperdir=${upper},workdir=${work}`,
+    });
+}
+
+/** The addons disk (KR 4): a directory `modules` on it serves the workload as /lib/modules/<release>. */
+function addonsPlan(device: string): Plan {
+  return new Plan()
+    .makeDirectory(guestPaths.addons, 0o755)
+    .mount({
+      source: device,
+      target: guestPaths.addons,
+      type: 'squashfs',
+      flags: MS_RDONLY | MS_NOSUID | MS_NODEV,
+    });
+}
+
+/** What the container start needs to know of the root. */
+export interface AssembledRoot {
+  path: string;
+  /** A directory of kernel modules to show in the container, if the host gave one. */
+  kernelModules: string | undefined;
+}
+
+export function assembleRoot(
+  native: Native,
+  log: Log,
+  modules: ModuleLoader,
+  disks: Disks,
+  root: LaunchConfig['root'],
+): AssembledRoot {
+  modules.loadByName(root.format, 'overlay', ...(disks.addons === undefined ? [] : ['squashfs']));
+  runPlan(native, log, imagePlan(disks, root));
+  const { mode, uid, gid } = statSync(guestPaths.image);
+  runPlan(native, log, overlayPlan(root, { mode: mode & 0o7777, uid, gid }));
+  if (disks.addons === undefined) return { path: guestPaths.newRoot, kernelModules: undefined };
+  runPlan(native, log, addonsPlan(disks.addons));
+  const kernelModules = `${guestPaths.addons}/modules`;
+  if (!existsSync(kernelModules)) log.warn({ path: kernelModules }, 'the addons disk has no kernel modules');
+  return { path: guestPaths.newRoot, kernelModules: existsSync(kernelModules) ? kernelModules : undefined };
+}
