@@ -1,0 +1,35 @@
+// Descriptors: opening, pipes, reading and writing without blocking, terminals. Callers own every descriptor.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "system_error.h"
+#include "unique_fd.h"
+
+namespace firstborn {
+
+struct Pipe {
+  UniqueFd read_end;
+  UniqueFd write_end;
+};
+
+// Result of read_some and write_some when the descriptor is not ready.
+constexpr long would_block = -1;
+
+// openat2(2) below `root` with RESOLVE_IN_ROOT. Never blocks: a FIFO in an image is opened without waiting.
+auto open_in_root(const char* root, const char* path, uint32_t flags, uint32_t mode) -> Result<UniqueFd>;
+
+auto make_pipe() -> Result<Pipe>;
+auto set_nonblocking(int fd, bool nonblocking) -> Result<void>;
+auto set_pipe_size(int fd, int length_bytes) -> Result<void>;
+
+// Bytes read, 0 at the end, would_block.
+auto read_some(int fd, void* buffer, size_t length_bytes) -> Result<long>;
+// Bytes written, would_block.
+auto write_some(int fd, const void* bytes, size_t length_bytes) -> Result<long>;
+
+// cfmakeraw(3) with VMIN 1.
+auto set_raw_mode(int fd) -> Result<void>;
+
+}  // namespace firstborn

@@ -1,0 +1,34 @@
+// Runs a validated plan: one system call after the other, no heap, no locks, no state of libc but errno. It is
+// async-signal-safe, so it may run between clone and exec in a process whose parent has many threads.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "plan_validator.h"
+
+namespace firstborn {
+
+struct OperationFailure {
+  uint32_t operation;
+  int error;
+};
+
+// What a run tells whoever started it while it goes on. Called with `context`; must be async-signal-safe when
+// the interpreter has to be.
+struct Observer {
+  void* context;
+  // An operation failed that was allowed to.
+  void (*warned)(void* context, OperationFailure failure);
+  // execve comes next; when it works, this was the last word.
+  void (*executing)(void* context, uint32_t operation);
+  // A descriptor that the observer needs, or nullptr. When the plan puts another descriptor onto its number it
+  // is moved to a free one first and the number behind the pointer changes.
+  int* descriptor;
+};
+
+// Runs the operations in order up to the first failure that no tolerance covers, which it returns. Descriptors
+// in slots are closed at the end. Blocks for as long as the operations do.
+auto run_plan(const ValidPlan& plan, const Observer& observer) -> std::optional<OperationFailure>;
+
+}  // namespace firstborn

@@ -1,0 +1,14 @@
+/** Bounds of a plan. `plan_format.h` holds the same numbers; a unit test compares the two. */
+
+/** Operations in one plan. */
+export const maxOperations = 65_536;
+/** The whole plan: room for an argv and an environment of the kernel's largest size. */
+export const maxPlanBytes = 16 * 1024 * 1024;
+/** Strings in one list: argv, environment, candidates, each. */
+export const maxListEntries = 4096;
+/** Supplementary groups in one `setGroups`; the kernel itself allows more. */
+export const maxGroups = 4096;
+/** Descriptors that a plan can hold by slot. */
+export const slotCount = 16;
+/** Errno values that one operation may count as success. */
+export const maxAcceptedErrnos = 4;

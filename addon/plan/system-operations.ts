@@ -1,0 +1,75 @@
+import { FileOperations } from './file-operations.ts';
+import type { Tolerance } from './plan-base.ts';
+
+/** What `mount` mounts. Left out: source "none", no type, no flags, no data. */
+export interface MountRequest {
+  source?: string;
+  target: string;
+  type?: string;
+  /** MS_* flags. */
+  flags?: number;
+  /** Options of the filesystem itself, comma-separated. */
+  data?: string;
+}
+
+/** Operations on mounts, names, modules and network: what belongs to the machine or to a namespace. */
+export class SystemOperations extends FileOperations {
+  /** mount(2). An empty `type` or `data` is handed to the kernel as NULL. */
+  mount(request: MountRequest, tolerance?: Tolerance): this {
+    const { source = 'none', target, type = '', flags = 0, data = '' } = request;
+    return this.append('mount', [source, target, type, flags, data], tolerance);
+  }
+
+  /** umount2(2). */
+  unmount(target: string, flags = 0, tolerance?: Tolerance): this {
+    return this.append('unmount', [target, flags], tolerance);
+  }
+
+  /** open_tree(2) into a slot. With OPEN_TREE_CLONE the slot holds a detached copy of the mount. */
+  openTree(slot: number, path: string, flags: number, tolerance?: Tolerance): this {
+    return this.append('openTree', [slot, path, flags], tolerance);
+  }
+
+  /** move_mount(2): attaches the mount in a slot at `target`, whose last symbolic link is followed. */
+  moveMount(slot: number, target: string, tolerance?: Tolerance): this {
+    return this.append('moveMount', [slot, target], tolerance);
+  }
+
+  /** sethostname(2), for the UTS namespace of the process. At most 64 bytes. */
+  setHostname(name: string, tolerance?: Tolerance): this {
+    return this.append('setHostname', [name], tolerance);
+  }
+
+  /** setdomainname(2): the NIS domain, not DNS's. At most 64 bytes. */
+  setDomainname(name: string, tolerance?: Tolerance): this {
+    return this.append('setDomainname', [name], tolerance);
+  }
+
+  /** finit_module(2) with an uncompressed module file. EEXIST means that it is loaded already. */
+  loadModule(path: string, parameters = '', tolerance?: Tolerance): this {
+    return this.append('loadModule', [path, parameters], tolerance);
+  }
+
+  /**
+   * Sends one netlink message that asks for an acknowledgement (see `rtnetlink.ts`) and waits for it, five
+   * seconds at most (ETIMEDOUT). The errno is the kernel's answer.
+   */
+  netlink(protocol: number, message: Uint8Array, tolerance?: Tolerance): this {
+    return this.append('netlink', [protocol, message], tolerance);
+  }
+
+  /** Sets one ethtool value of a network interface: `ethtool('eth0', ETHTOOL_STSO, 0)`. */
+  ethtool(interfaceName: string, command: number, value: number, tolerance?: Tolerance): this {
+    return this.append('ethtool', [interfaceName, command, value], tolerance);
+  }
+
+  /** unshare(2) with CLONE_NEW* flags. */
+  unshare(namespaces: number, tolerance?: Tolerance): this {
+    return this.append('unshare', [namespaces], tolerance);
+  }
+
+  /** setns(2) into the namespace in a slot; `type` is its CLONE_NEW* flag, or 0 for any. */
+  setNamespace(slot: number, type: number, tolerance?: Tolerance): this {
+    return this.append('setNamespace', [slot, type], tolerance);
+  }
+}

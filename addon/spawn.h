@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+
+#include "plan_validator.h"
+#include "system_error.h"
+#include "unique_fd.h"
+
+namespace firstborn {
+
+struct SpawnedChild {
+  int pid;
+  UniqueFd pidfd;
+  // Read end of the handshake pipe, non-blocking. See handshake.h.
+  UniqueFd handshake;
+};
+
+// The CLONE_NEW* flags that spawn takes.
+constexpr uint64_t namespace_flags_mask = 0x7e020080;
+
+// Starts a child by clone3(2) that runs `plan`, in the namespaces and the cgroup (a descriptor, or -1) given.
+// The child starts with default signal dispositions and an empty mask. It exits with 0 when the plan ends
+// without execve and with 125 when an operation fails.
+auto spawn_child(const ValidPlan& plan, uint64_t namespaces, int cgroup_fd) -> Result<SpawnedChild>;
+
+}  // namespace firstborn
