@@ -1,0 +1,46 @@
+import { access, realpath } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { FirstbornError } from '../protocol/errors.ts';
+
+/** What the build leaves for the host side. */
+export interface Artefacts {
+  /** Init, its runtime and nothing that depends on a kernel. */
+  baseInitramfsPath: string;
+  /** The kernel that is taken when none is named. */
+  defaultKernelPath: string;
+  /** Its modules: a directory that holds modules.dep. */
+  defaultModulesDir: string;
+}
+
+const repository = resolve(import.meta.dirname, '..');
+
+/** Where the build's results are: `FIRSTBORN_BUILD_DIR`, else build/ in this tree. Pure. */
+export function artefacts(environment: NodeJS.ProcessEnv = process.env): Artefacts {
+  const build = resolve(environment['FIRSTBORN_BUILD_DIR'] || join(repository, 'build'));
+  return {
+    baseInitramfsPath: join(build, 'initramfs-base.cpio'),
+    defaultKernelPath: join(build, 'kernel/vmlinuz'),
+    defaultModulesDir: join(build, 'kernel/modules'),
+  };
+}
+
+/** Returns the real path of a build result. Throws a FirstbornError of code `host` when it is not there. */
+export async function requireArtefact(path: string, what: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (cause) {
+    throw new FirstbornError('host', `Cannot find ${what} "${path}": run "npm start" once to build it`, {
+      cause,
+    });
+  }
+}
+
+/** Whether something is there. */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

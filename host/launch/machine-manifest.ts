@@ -1,0 +1,65 @@
+import { channelPortName } from '../../protocol/names.ts';
+import { kernelArguments, type LogLevel } from '../vm/kernel-arguments.ts';
+import type { Architecture, MachineType, UserNetworkDescription } from '../vm/machine-description.ts';
+import { machineDisks } from './machine-layout.ts';
+
+/**
+ * `machine.json`: tells a launcher how the files beside it make a machine. File names are relative to it.
+ * A launcher attaches the disks under their serials, read-only, adds a virtio console with a port of the
+ * channel's name, and boots the kernel with the initramfs and these arguments. The console in the arguments
+ * is QEMU's serial port; another monitor puts its own there.
+ */
+export interface MachineManifest {
+  version: 1;
+  architecture: Architecture;
+  /** The board that was asked for; a suggestion to launchers that have others. */
+  machine: MachineType;
+  cpus: number;
+  memoryMiB: number;
+  kernel: { file: string; release: string | null; arguments: string[] };
+  initramfs: { file: string };
+  disks: { file: string; serial: string; readonly: boolean }[];
+  channel: { port: string };
+  /** The network that launch.json configures: what its guest expects on the other side. */
+  network: Pick<UserNetworkDescription, 'ipv4' | 'ipv6'> | null;
+  image: { manifestDigest: string | null };
+}
+
+export interface ManifestOptions {
+  architecture: Architecture;
+  machine: MachineType;
+  cpus: number;
+  memoryMiB: number;
+  logLevel: LogLevel;
+  kernelRelease: string | undefined;
+  manifestDigest: string | undefined;
+  names: { kernel: string; initramfs: string; rootDisk: string; configDisk: string };
+  network: Pick<UserNetworkDescription, 'ipv4' | 'ipv6'> | undefined;
+}
+
+/** Puts `machine.json` together. Pure; the same options give the same text. */
+export function machineManifest(options: ManifestOptions): MachineManifest {
+  const { architecture, machine, cpus, memoryMiB, logLevel, names } = options;
+  return {
+    version: 1,
+    architecture,
+    machine,
+    cpus,
+    memoryMiB,
+    kernel: {
+      file: names.kernel,
+      release: options.kernelRelease ?? null,
+      // The rate of a time stamp counter belongs to one host, so it is not among them.
+      arguments: kernelArguments({ architecture, machine, accelerator: 'tcg', logLevel, tscKHz: undefined }),
+    },
+    initramfs: { file: names.initramfs },
+    disks: machineDisks(names.rootDisk, names.configDisk).map(({ path, serial, readonly }) => ({
+      file: path,
+      serial,
+      readonly,
+    })),
+    channel: { port: channelPortName },
+    network: options.network ?? null,
+    image: { manifestDigest: options.manifestDigest ?? null },
+  };
+}

@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import * as z from 'zod/mini';
+import { composeInitramfs } from '../../image/initramfs/compose.ts';
+import { describeKernel } from '../../image/kernel/kernel.ts';
+import { FirstbornError } from '../../protocol/errors.ts';
+import { type Artefacts, exists, requireArtefact } from '../artefacts.ts';
+import { fileIdentity } from '../vm/accelerator-memory.ts';
+import { pruneInitramfsCache } from './initramfs-cache.ts';
+
+/** What the kernel and the initramfs of a machine are. */
+export interface BootFiles {
+  kernelPath: string;
+  /** As `uname -r`, when the file tells. */
+  kernelRelease: string | undefined;
+  initramfsPath: string;
+  initramfsBytes: number;
+  /** Names of the modules in the initramfs. */
+  modules: string[];
+}
+
+export interface BootFileOptions {
+  /** A kernel in place of the default one. */
+  kernelPath: string | undefined;
+  /** Directory with modules.dep for it. */
+  modulesDir: string | undefined;
+  artefacts: Artefacts;
+  /** Where composed archives are kept between runs. */
+  cacheDir: string;
+}
+
+/** The code that composes: another version of it may make another archive of the same inputs. */
+const composerDirs = ['initramfs', 'kernel'].map((name) => join(import.meta.dirname, '../../image', name));
+
+const CacheEntry = z.strictObject({ modules: z.array(z.string()) });
+
+interface KernelChoice {
+  path: string;
+  release: string | undefined;
+  modulesDir: string | undefined;
+}
+
+async function chooseKernel(options: BootFileOptions): Promise<KernelChoice> {
+  const { artefacts } = options;
+  if (options.kernelPath === undefined) {
+    const path = await requireArtefact(artefacts.defaultKernelPath, 'the default kernel');
+    const { release } = await describeKernel(path);
+    return { path, release, modulesDir: await modulesFor(options.modulesDir, artefacts.defaultModulesDir) };
+  }
+  const path = resolve(options.kernelPath);
+  const { release } = await describeKernel(path);
+  const installed = release === undefined ? undefined : join('/lib/modules', release);
+  return { path, release, modulesDir: await modulesFor(options.modulesDir, installed) };
+}
+
+/** The directory that was asked for, else the usual one when there is any: a kernel may need no modules. */
+async function modulesFor(
+  wanted: string | undefined,
+  usual: string | undefined,
+): Promise<string | undefined> {
+  if (wanted !== undefined) {
+    const modulesDir = resolve(wanted);
+    if (await exists(join(modulesDir, 'modules.dep'))) return modulesDir;
+    throw new FirstbornError('host', `Cannot use "${wanted}" for modules: it holds no file "modules.dep"`);
+  }
+  return usual !== undefined && (await exists(join(usual, 'modules.dep'))) ? usual : undefined;
+}
+
+async function hashComposer(): Promise<string> {
+  const hash = createHash('sha256');
+  for (const directory of composerDirs) {
+    for (const name of (await readdir(directory)).toSorted())
+      hash.update(await readFile(join(directory, name)));
+  }
+  return hash.digest('hex');
+}
+
+async function cacheKey(basePath: string, kernel: KernelChoice): Promise<string> {
+  const { release, modulesDir } = kernel;
+  const parts = {
+    composer: await hashComposer(),
+    base: await fileIdentity(basePath),
+    release: modulesDir === undefined ? null : release,
+    modules: modulesDir === undefined ? null : await fileIdentity(join(modulesDir, 'modules.dep')),
+  };
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+}
+
+async function recallModules(path: string): Promise<string[] | undefined> {
+  try {
+    return CacheEntry.parse(JSON.parse(await readFile(path, 'utf8'))).modules;
+  } catch {
+    return undefined;
+  }
+}
+
+async function writeWhole(path: string, text: string): Promise<void> {
+  const temporaryPath = `${path}.${process.pid}.tmp`;
+  try {
+    await writeFile(temporaryPath, text);
+    await rename(temporaryPath, path);
+  } catch (error) {
+    await rm(temporaryPath, { force: true });
+    throw error;
+  }
+}
+
+/** The archive for this kernel from the cache, or composed now. */
+async function cachedInitramfs(
+  basePath: string,
+  kernel: KernelChoice,
+  cacheDir: string,
+): Promise<{ path: string; modules: string[] }> {
+  const key = await cacheKey(basePath, kernel);
+  const path = join(cacheDir, `${key}.cpio`);
+  const notePath = join(cacheDir, `${key}.json`);
+  const known = await recallModules(notePath);
+  if (known !== undefined && (await exists(path))) {
+    // The cache is pruned by last use. Failing to note it is no reason to fail.
+    await utimes(path, new Date(), new Date()).catch(() => {});
+    return { path, modules: known };
+  }
+  await mkdir(cacheDir, { recursive: true });
+  const { modules } = await composeInitramfs({
+    basePath,
+    kernelRelease: kernel.release,
+    ...(kernel.modulesDir === undefined ? {} : { modulesDir: kernel.modulesDir }),
+    outPath: path,
+  });
+  await writeWhole(notePath, `${JSON.stringify({ modules })}\n`);
+  await pruneInitramfsCache(cacheDir);
+  return { path, modules };
+}
+
+/**
+ * Finds the kernel and the initramfs that fits it. Throws a FirstbornError of code `host` when the build's
+ * results, the kernel or its modules are missing.
+ */
+export async function prepareBootFiles(options: BootFileOptions): Promise<BootFiles> {
+  const basePath = await requireArtefact(options.artefacts.baseInitramfsPath, 'the base initramfs');
+  const kernel = await chooseKernel(options);
+  const { path, modules } = await cachedInitramfs(basePath, kernel, options.cacheDir);
+  return {
+    kernelPath: kernel.path,
+    kernelRelease: kernel.release,
+    initramfsPath: path,
+    initramfsBytes: (await stat(path)).size,
+    modules,
+  };
+}

@@ -1,0 +1,170 @@
+import { constants } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { FirstbornError } from '../../protocol/errors.ts';
+import { type LaunchConfigInput, parseLaunchConfig } from '../../protocol/launch-config.ts';
+import type { Artefacts } from '../artefacts.ts';
+import { launchConfig, type RootFormat, type WorkloadOptions } from '../launch/launch-config.ts';
+import { machineManifest } from '../launch/machine-manifest.ts';
+import { planUserNetwork, type UserNetworkPlan } from '../launch/user-network.ts';
+import type { StateDirectory } from '../state-directory.ts';
+import type { Architecture, MachineType } from '../vm/machine-description.ts';
+import { type BootFiles, prepareBootFiles } from './boot-files.ts';
+import { prepareDisks } from './disks.ts';
+
+export interface BuildRequest {
+  image: string;
+  outDir: string;
+  workload: WorkloadOptions;
+  architecture: Architecture;
+  settings: {
+    machine: MachineType;
+    cpus: number;
+    memoryMiB: number;
+    kernelPath: string | undefined;
+    modulesDir: string | undefined;
+    format: RootFormat;
+    network: { mode: 'none' | 'user'; addresses: readonly string[]; dns: readonly string[] };
+  };
+}
+
+export interface BuiltFile {
+  path: string;
+  sizeBytes: number;
+}
+
+const configDiskName = 'config.squashfs';
+const initramfsName = 'initramfs.cpio';
+const kernelName = 'vmlinuz';
+const manifestName = 'machine.json';
+
+/** The plan of the network without a card's address: that is the launcher's to choose. */
+function planNetwork({ network }: BuildRequest['settings']): UserNetworkPlan | undefined {
+  return network.mode === 'none'
+    ? undefined
+    : planUserNetwork({ addresses: network.addresses, dns: network.dns, mac: undefined });
+}
+
+interface WorkDirectory {
+  path: string;
+  /** The topmost directory that had to be made for it. */
+  firstMade: string | undefined;
+}
+
+async function makeWorkDirectory(outDir: string): Promise<WorkDirectory> {
+  try {
+    const firstMade = await mkdir(outDir, { recursive: true });
+    return { path: await mkdtemp(join(outDir, '.firstborn-')), firstMade };
+  } catch (cause) {
+    throw new FirstbornError('host', `Cannot write to the directory "${outDir}"`, { cause });
+  }
+}
+
+/** After a failure the directories that were made go too, unless somebody else uses them by now. */
+async function removeMadeDirectories(outDir: string, firstMade: string | undefined): Promise<void> {
+  if (firstMade === undefined) return;
+  const end = dirname(resolve(firstMade));
+  try {
+    for (let path = resolve(outDir); path !== end; path = dirname(path)) await rmdir(path);
+  } catch {
+    // Not empty: it stays.
+  }
+}
+
+/** Copies without sharing: the result is the user's, and the caches must not change with it. */
+async function copyFiles(copies: readonly { from: string; to: string }[]): Promise<void> {
+  for (const { from, to } of copies) await copyFile(from, to, constants.COPYFILE_FICLONE);
+}
+
+/**
+ * Leaves in `outDir` what a launcher needs to boot the image: two disks, initramfs, kernel and `machine.json`
+ * (see machine-manifest.ts). Files of the same names are replaced, other files stay; on failure or abort
+ * nothing is left. Same inputs, same bytes. Throws FirstbornErrors, and the signal's reason when aborted.
+ */
+export async function buildImage(
+  request: BuildRequest,
+  places: { state: StateDirectory; artefacts: Artefacts },
+  signal: AbortSignal,
+): Promise<BuiltFile[]> {
+  const { settings, workload } = request;
+  const network = planNetwork(settings);
+  const launch = launchConfig(workload, { format: settings.format }, network?.guest);
+  parseLaunchConfig(launch);
+  const bootFiles = await prepareBootFiles({
+    kernelPath: settings.kernelPath,
+    modulesDir: settings.modulesDir,
+    artefacts: places.artefacts,
+    cacheDir: places.state.initramfsCacheDir,
+  });
+  const work = await makeWorkDirectory(request.outDir);
+  try {
+    const names = await fillWorkDirectory(
+      { request, launch, bootFiles, network, work: work.path },
+      places,
+      signal,
+    );
+    const files: BuiltFile[] = [];
+    for (const name of names) files.push(await moveInto(request.outDir, work.path, name));
+    await rm(work.path, { recursive: true, force: true });
+    return files;
+  } catch (error) {
+    await rm(work.path, { recursive: true, force: true });
+    await removeMadeDirectories(request.outDir, work.firstMade);
+    throw error;
+  }
+}
+
+interface WorkPlan {
+  request: BuildRequest;
+  launch: LaunchConfigInput;
+  bootFiles: BootFiles;
+  network: UserNetworkPlan | undefined;
+  work: string;
+}
+
+/** Writes every file under its final name. Returns the names, the manifest's last: where it is, all are. */
+async function fillWorkDirectory(
+  { request, launch, bootFiles, network, work }: WorkPlan,
+  { state }: { state: StateDirectory },
+  signal: AbortSignal,
+): Promise<string[]> {
+  const { settings, workload } = request;
+  const disks = await prepareDisks({
+    image: request.image,
+    format: settings.format,
+    outDir: join(work, 'cached'),
+    configDiskPath: join(work, configDiskName),
+    launch,
+    cacheDir: state.imageCacheDir,
+    signal,
+  });
+  const rootDiskName = basename(disks.rootDiskPath);
+  await copyFiles([
+    { from: disks.rootDiskPath, to: join(work, rootDiskName) },
+    { from: bootFiles.initramfsPath, to: join(work, initramfsName) },
+    { from: bootFiles.kernelPath, to: join(work, kernelName) },
+  ]);
+  const manifest = machineManifest({
+    architecture: request.architecture,
+    ...settings,
+    logLevel: workload.logLevel,
+    kernelRelease: bootFiles.kernelRelease,
+    manifestDigest: disks.manifestDigest,
+    names: {
+      kernel: kernelName,
+      initramfs: initramfsName,
+      rootDisk: rootDiskName,
+      configDisk: configDiskName,
+    },
+    network: network?.stacks,
+  });
+  await writeFile(join(work, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
+  signal.throwIfAborted();
+  return [rootDiskName, configDiskName, initramfsName, kernelName, manifestName];
+}
+
+async function moveInto(outDir: string, work: string, name: string): Promise<BuiltFile> {
+  const path = join(outDir, name);
+  await rename(join(work, name), path);
+  return { path, sizeBytes: (await stat(path)).size };
+}

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  defaultHostname,
+  launchConfig,
+  type WorkloadOptions,
+} from '../../../../host/launch/launch-config.ts';
+import { parseLaunchConfig } from '../../../../protocol/launch-config.ts';
+
+const nothing: WorkloadOptions = {
+  entrypoint: undefined,
+  command: [],
+  env: new Map(),
+  user: undefined,
+  workingDir: undefined,
+  hostname: undefined,
+  stopSignal: undefined,
+  stopGraceMs: undefined,
+  stdin: false,
+  logLevel: 'info',
+};
+
+describe('launchConfig()', () => {
+  it('leaves everything to the image when nothing is asked for', () => {
+    assert.deepEqual(launchConfig(nothing, { format: 'squashfs' }, undefined), {
+      version: 1,
+      root: { format: 'squashfs' },
+      process: { env: {}, stdin: false },
+      logLevel: 'info',
+    });
+  });
+
+  it('says all that was asked for in a form that the guest accepts', () => {
+    const config = launchConfig(
+      {
+        entrypoint: '/bin/sh',
+        command: ['-c', 'true'],
+        env: new Map([['A', 'b']]),
+        user: 'nobody:1',
+        workingDir: '/srv',
+        hostname: 'box',
+        stopSignal: 'SIGINT',
+        stopGraceMs: 1500,
+        stdin: true,
+        logLevel: 'debug',
+      },
+      { format: 'erofs' },
+      { link: 'eth0', addresses: ['10.0.2.15/24'] },
+    );
+    const parsed = parseLaunchConfig(config);
+    assert.deepEqual(parsed.process, {
+      entrypoint: ['/bin/sh'],
+      command: ['-c', 'true'],
+      env: { A: 'b' },
+      user: 'nobody:1',
+      workingDir: '/srv',
+      stopSignal: 'SIGINT',
+      stdin: true,
+    });
+    assert.deepEqual([parsed.hostname, parsed.stopGraceMs, parsed.logLevel], ['box', 1500, 'debug']);
+  });
+
+  it('takes an empty entrypoint as none at all', () => {
+    const config = launchConfig({ ...nothing, entrypoint: '' }, { format: 'squashfs' }, undefined);
+    assert.deepEqual(config.process?.entrypoint, []);
+  });
+});
+
+it('defaultHostname() is the start of the machine id', () => {
+  assert.equal(defaultHostname('c2ce1794af3f0011'), 'c2ce1794af3f');
+});
