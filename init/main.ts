@@ -98,6 +98,7 @@ async function main(machine: ShutdownDependencies): Promise<never> {
     memory: readMemory(),
     timeline: phases.timeline,
   });
+  started.container.startOutput();
   channel.announce(exitEvent(await started.container.ended()));
   return powerOff(machine);
 }

@@ -63,7 +63,7 @@ export function parseModulesAlias(text: string): Map<string, string[]> {
 }
 
 /** Device aliases start with their bus; `fs-squashfs` and the like are names, not devices. */
-const isDeviceAlias = (alias: string): boolean => /^[a-z]+:/.test(alias);
+const isDeviceAlias = (alias: string): boolean => /^[a-z]+\*?:/.test(alias);
 
 /** The modules to pack, dependencies before those that need them. Pure. */
 export function selectModules(modulesDep: string, modulesAlias: string): KernelModule[] {

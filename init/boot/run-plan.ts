@@ -3,12 +3,29 @@ import type { Plan } from '../../addon/plan.ts';
 import { FirstbornError } from '../../protocol/errors.ts';
 import type { Log } from '../log/log.ts';
 
+const isNumberOrFlags = (word: string): boolean => /^(-?\d+|0[0-7x][0-9a-f]*|[A-Z][A-Z0-9_|]*)$/.test(word);
+const quote = (word: string): string => (isNumberOrFlags(word) ? word : `"${word}"`);
+
+/** Says an operation as a person would: `mount "/dev/vda" at "/image" as "squashfs" (MS_RDONLY)`. */
+export function phraseOperation(syscall: string, words: readonly string[]): string {
+  const [source = '', target = '', type = '', ...rest] = words;
+  if (syscall !== 'mount') return [syscall, ...words.filter(Boolean).map(quote)].join(' ');
+  const details = rest.filter((word) => word !== '' && word !== '0').join(', ');
+  return [
+    `mount "${source}" at "${target}"`,
+    ...(type === '' ? [] : [`as "${type}"`]),
+    ...(details === '' ? [] : [`(${details})`]),
+  ].join(' ');
+}
+
 /** Turns a failed operation into an error that names it, its arguments and the errno. */
 export function operationError(plan: Plan, failure: OperationFailure): FirstbornError {
   const { site, ...system } = plan.describeFailure(failure);
-  const what = [system.syscall, ...system.arguments].join(' ');
-  const cause = new Error(site === undefined ? system.code : `${system.code} (${site})`);
-  return new FirstbornError('guest', `Cannot ${what}`, { cause, system });
+  const cause = new Error(site === undefined ? system.code : `${system.code} in ${site}`);
+  return new FirstbornError('guest', `Cannot ${phraseOperation(system.syscall, system.arguments)}`, {
+    cause,
+    system,
+  });
 }
 
 /** Logs what a plan was told to go on after. */

@@ -9,6 +9,7 @@ import {
   FrameDecoder,
 } from '../../protocol/frame.ts';
 import type { EventBody } from '../../protocol/messages.ts';
+import { firstDynamicStream } from '../../protocol/names.ts';
 import type { Log } from '../log/log.ts';
 import { EventLog } from './event-log.ts';
 import { answerHello } from './handshake.ts';
@@ -35,6 +36,8 @@ export class HostChannel {
   readonly #transport: Transport;
   readonly #decoder = new FrameDecoder();
   readonly #streams = new Map<number, ChannelStream>();
+  /** Credit for streams that a container yet to start will open; the host grants it as the session begins. */
+  readonly #earlyCredit = new Map<number, number>();
   readonly #events = new EventLog();
   readonly #bootId: string;
   readonly #log: Log;
@@ -72,6 +75,9 @@ export class HostChannel {
   openStream(id: number, stream: ChannelStream): void {
     this.#streams.set(id, stream);
     if (this.inSession) stream.onSession();
+    const credit = this.#earlyCredit.get(id);
+    this.#earlyCredit.delete(id);
+    if (credit !== undefined) stream.onCredit?.(credit);
   }
 
   closeStream(id: number): void {
@@ -141,6 +147,7 @@ export class HostChannel {
     this.#transport.send(encodeControl('welcome', answer.welcome));
     if (!isNew) return;
     this.#session = answer.hello.session;
+    this.#earlyCredit.clear();
     this.#log.debug({ skippedBytes: this.#decoder.skippedBytes }, 'a host session began');
     this.#events.acknowledge(answer.hello.acknowledged);
     for (const event of this.#events.pending()) this.#transport.send(encodeControl('event', event));
@@ -159,8 +166,12 @@ export class HostChannel {
   #onStreamFrame(frame: Frame): void {
     const stream = this.#streams.get(frame.stream);
     const offset = decodeOffset(frame.payload);
-    if (stream === undefined || offset === undefined || !this.inSession) return;
-    if (frame.type === 'credit') stream.onCredit?.(offset);
+    if (offset === undefined || !this.inSession) return;
+    if (stream === undefined) {
+      // Only the fixed ids: a host can't make the guest remember others.
+      if (frame.type === 'credit' && frame.stream < firstDynamicStream)
+        this.#earlyCredit.set(frame.stream, offset);
+    } else if (frame.type === 'credit') stream.onCredit?.(offset);
     else if (frame.type === 'end') stream.onEnd?.(offset);
     else stream.onData?.(offset, frame.payload.subarray(8));
   }

@@ -20,6 +20,7 @@ export class OutputPump implements ChannelStream {
   readonly #watch: FdWatch;
   readonly #buffer = Buffer.allocUnsafe(maxStreamChunkBytes);
   readonly #ended = Promise.withResolvers<void>();
+  #started = false;
   #open = true;
 
   /** Takes over `fd`, the non-blocking read end of a pipe, and closes it at its end. */
@@ -35,6 +36,12 @@ export class OutputPump implements ChannelStream {
   /** Resolves when the last writer has closed and all has been sent, or after `finish`. */
   get ended(): Promise<void> {
     return this.#ended.promise;
+  }
+
+  /** Begins to read the pipe: not before the host has been told that the writer runs. */
+  start(): void {
+    this.#started = true;
+    this.#pump();
   }
 
   /**
@@ -80,7 +87,7 @@ export class OutputPump implements ChannelStream {
   }
 
   #pump(): void {
-    if (!this.#open) return;
+    if (!this.#open || !this.#started) return;
     for (let chunks = 0; !this.#blocked; chunks += 1) {
       if (chunks === chunksPerTurn) break;
       const wanted = Math.min(this.#window.available, this.#buffer.length);

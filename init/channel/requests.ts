@@ -2,6 +2,7 @@ import { defaultRequestDeadlineMs, maxOpenRequests } from '../../protocol/limits
 import { type ErrorReplyCode, Request, type RequestMethod, type Response } from '../../protocol/messages.ts';
 import { withinDeadline } from '../boot/deadline.ts';
 import { describeError } from '../../protocol/errors.ts';
+import { describeIssues } from '../../protocol/parse.ts';
 
 type RequestOf<Method extends RequestMethod> = Extract<Request, { method: Method }>;
 
@@ -59,7 +60,7 @@ export class RequestDesk {
     }
     const parsed = Request.safeParse(value);
     if (!parsed.success) {
-      reply(this.#refuseUnread(value, parsed.error.issues));
+      reply(this.#refuseUnread(value, describeIssues(parsed.error.issues)));
     } else if (this.#open >= maxOpenRequests) {
       reply(refuse(parsed.data.id, 'busy', `Cannot open more than ${maxOpenRequests} requests at once`));
     } else {
@@ -71,13 +72,12 @@ export class RequestDesk {
     }
   }
 
-  #refuseUnread(value: unknown, issues: { path: PropertyKey[]; message: string }[]): Response {
+  #refuseUnread(value: unknown, reasons: string): Response {
     const method = methodOf(value);
     if (typeof method === 'string' && !knownMethods.has(method)) {
       return refuse(idOf(value), 'unknown-method', `Cannot answer the method "${method.slice(0, 64)}"`);
     }
-    const reasons = issues.map((issue) => `${issue.path.map(String).join('.')}: ${issue.message}`);
-    return refuse(idOf(value), 'bad-request', `Cannot accept the request: ${reasons.join('; ')}`);
+    return refuse(idOf(value), 'bad-request', `Cannot accept the request: ${reasons}`);
   }
 
   async #answer(request: Request): Promise<Response> {

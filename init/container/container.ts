@@ -63,6 +63,11 @@ export class Container {
     this.#exit = exit;
   }
 
+  /** Lets the output flow. What has been written before waits in the pipes. */
+  startOutput(): void {
+    for (const output of this.#stdio.outputs) output.start();
+  }
+
   /**
    * Waits for the end of the first process, then of everything else in the container, then for its output:
    * a pipe that somebody else still holds delays it by the drain window at most.
@@ -163,6 +168,7 @@ export async function startContainer(
   const container = new Container(dependencies, child, exit, cgroup, stdio);
   if (outcome.state === 'executed') return { state: 'running', container };
   const failure = await reportFailure(plan, input.config.process.args[0] ?? '', outcome, exit);
+  container.startOutput();
   await container.ended();
   return { state: 'not-started', failure };
 }

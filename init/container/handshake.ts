@@ -2,8 +2,8 @@ import { closeSync } from 'node:fs';
 import { fdEvents, type Native } from '../../addon/native.ts';
 import { decodeHandshake, type Handshake } from '../../addon/spawn.ts';
 
-/** Plans hold some hundred operations, each of which can warn once. */
-const maxHandshakeBytes = 64 * 1024;
+/** Plans hold some hundred operations, each of which can warn once, in a record of twelve bytes. */
+const maxHandshakeBytes = 12 * 4096;
 
 /** Reads a spawn's handshake pipe to its end and closes it. */
 export function readHandshake(native: Native, fd: number): Promise<Handshake> {

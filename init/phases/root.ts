@@ -60,14 +60,12 @@ export function overlayPlan(root: LaunchConfig['root'], attributes: RootAttribut
 
 /** The addons disk (KR 4): a directory `modules` on it serves the workload as /lib/modules/<release>. */
 function addonsPlan(device: string): Plan {
-  return new Plan()
-    .makeDirectory(guestPaths.addons, 0o755)
-    .mount({
-      source: device,
-      target: guestPaths.addons,
-      type: 'squashfs',
-      flags: MS_RDONLY | MS_NOSUID | MS_NODEV,
-    });
+  return new Plan().makeDirectory(guestPaths.addons, 0o755).mount({
+    source: device,
+    target: guestPaths.addons,
+    type: 'squashfs',
+    flags: MS_RDONLY | MS_NOSUID | MS_NODEV,
+  });
 }
 
 /** What the container start needs to know of the root. */
