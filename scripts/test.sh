@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# `npm test`: sets up what is missing, then checks everything. Words after `--` choose parts:
+#   format lint types unit addon image vm
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/node-path.sh"
+bash "$root/scripts/setup.sh" test
+cd "$root"
+# The tools' own starters run "node" from the path.
+PATH=$(dirname "$node"):$PATH
+
+parts=("$@")
+[ ${#parts[@]} -gt 0 ] || parts=(format lint types unit addon image vm)
+
+# Runs all test files below a folder, as many at a time as the second argument says.
+run_tests() {
+  local files
+  mapfile -t files < <(find "test/$1" -name '*.test.ts' | sort)
+  "$node" --test --test-concurrency="$2" "${files[@]}"
+}
+
+for part in "${parts[@]}"; do
+  printf 'firstborn: checking %s\n' "$part" >&2
+  case $part in
+    format) node_modules/.bin/biome format . ;;
+    lint) node_modules/.bin/oxlint --type-aware --deny-warnings ;;
+    types) node_modules/.bin/tsc -p . ;;
+    unit) run_tests unit 2 ;;
+    addon) run_tests addon 1 ;;
+    image) run_tests image 2 ;;
+    vm)
+      "$node" test/support/prepare-images.ts
+      run_tests vm 2
+      ;;
+    *)
+      printf 'firstborn: cannot check "%s": expected format, lint, types, unit, addon, image or vm\n' "$part" >&2
+      exit 125
+      ;;
+  esac
+done
