@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer, text } from 'node:stream/consumers';
+import { artefacts } from '../../host/artefacts.ts';
+import { describeMachine, guestArchitecture } from '../../host/launch/machine-layout.ts';
+import { Machine } from '../../host/machine/machine.ts';
+import type { MachineExit } from '../../host/machine/machine-exit.ts';
+import { prepareBootFiles } from '../../host/preparation/boot-files.ts';
+import { stateDirectory } from '../../host/state-directory.ts';
+import type { CommandLine, MachineDescription } from '../../host/vm/machine-description.ts';
+import { qemuCommand } from '../../host/vm/qemu-command.ts';
+import { testEnvironment } from './run-firstborn.ts';
+
+const deadlineMs = 60_000;
+
+/** A machine below the command line: its disks and QEMU's words can be anything. */
+export interface RawMachineOptions {
+  rootDiskPath: string;
+  configDiskPath: string;
+  /** Changes the description before it becomes QEMU's words. */
+  describe?: (description: MachineDescription) => MachineDescription;
+  /** Changes QEMU's words. */
+  command?: (args: string[]) => string[];
+}
+
+export interface RawMachineResult {
+  /** `undefined` when nobody talked to the machine. */
+  exit: MachineExit | undefined;
+  stdout: Buffer;
+  console: string;
+}
+
+async function describe(options: RawMachineOptions, directory: string): Promise<MachineDescription> {
+  const state = stateDirectory(testEnvironment);
+  mkdirSync(state.initramfsCacheDir, { recursive: true });
+  const bootFiles = await prepareBootFiles({
+    kernelPath: undefined,
+    modulesDir: undefined,
+    artefacts: artefacts(testEnvironment),
+    cacheDir: state.initramfsCacheDir,
+  });
+  const architecture = guestArchitecture(process.arch) ?? 'x86_64';
+  const description = describeMachine({
+    architecture,
+    machine: architecture === 'x86_64' ? 'q35' : 'virt',
+    accelerator: 'tcg',
+    cpus: 1,
+    memoryMiB: 512,
+    logLevel: 'info',
+    tscKHz: undefined,
+    kernelPath: bootFiles.kernelPath,
+    initramfsPath: bootFiles.initramfsPath,
+    rootDiskPath: options.rootDiskPath,
+    configDiskPath: options.configDiskPath,
+    channelSocketPath: join(directory, 'channel.sock'),
+    console: { logPath: join(directory, 'console.log'), copyToStdout: false },
+    network: undefined,
+  });
+  return options.describe?.(description) ?? description;
+}
+
+async function runWith<Result>(
+  options: RawMachineOptions,
+  run: (command: CommandLine, description: MachineDescription) => Promise<Result>,
+): Promise<Result & { console: string }> {
+  const directory = mkdtempSync(join(tmpdir(), 'firstborn-vm-'));
+  try {
+    const description = await describe(options, directory);
+    const command = qemuCommand(description);
+    const result = await run(
+      { ...command, args: options.command?.(command.args) ?? command.args },
+      description,
+    );
+    return { ...result, console: readFileSync(description.console.logPath, 'utf8') };
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+/** Boots the machine, talks to it and waits for its end. */
+export function bootMachine(options: RawMachineOptions): Promise<RawMachineResult> {
+  return runWith(options, async (command, { channelSocketPath }) => {
+    const machine = new Machine({ command, channelSocketPath });
+    const timer = setTimeout(() => machine.kill(), deadlineMs);
+    const output = Promise.all([buffer(machine.stdout), buffer(machine.stderr)]);
+    await machine.start();
+    const exit = await machine.exited;
+    clearTimeout(timer);
+    const [stdout] = await output;
+    return { exit, stdout };
+  });
+}
+
+/** Boots the machine without anybody at the channel and waits until it has powered off by itself. */
+export function bootUnattended(
+  options: RawMachineOptions,
+): Promise<RawMachineResult & { code: number | null }> {
+  return runWith(options, async ({ program, args }) => {
+    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const timer = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
+    const errors = text(child.stderr);
+    const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+    clearTimeout(timer);
+    if ((await errors) !== '') throw new Error(`QEMU says: ${await errors}`);
+    return { exit: undefined, stdout: Buffer.alloc(0), code };
+  });
+}
