@@ -36,11 +36,14 @@ export class FirstbornError extends Error {
   }
 }
 
+const maxCauses = 8;
+
 /** Turns an error and its causes into one line: `Cannot mount "proc" at "/proc": EPERM`. */
 export function describeError(error: unknown): string {
   const parts: string[] = [];
   let current = error;
-  while (current !== undefined && current !== null && parts.length < 8) {
+  // Counted by depth, not by parts: causes that form a circle add no part and would never end.
+  for (let depth = 0; depth < maxCauses && current !== undefined && current !== null; depth += 1) {
     const message = current instanceof Error ? current.message : inspect(current);
     // A wrapper sometimes repeats its cause's text; printing it once is enough.
     if (!parts.some((part) => part.includes(message))) parts.push(message);

@@ -115,7 +115,7 @@ export const LaunchConfig = z.strictObject({
   hostname: z.optional(Hostname),
   hosts: z._default(z.array(HostsEntry).check(z.maxLength(256)), []),
   network: z.optional(NetworkConfig),
-  process: z._default(ProcessConfig, { env: {}, stdin: false }),
+  process: z._default(ProcessConfig, () => ({ env: {}, stdin: false })),
   stopGraceMs: z.optional(z.int().check(z.minimum(0), z.maximum(maxStopGraceMs))),
   logLevel: z._default(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']), 'info'),
 });

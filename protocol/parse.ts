@@ -20,7 +20,14 @@ function formatIssue(issue: z.core.$ZodIssue): string {
     return issue.keys.map((key) => `${formatPath([...issue.path, key])}: unknown key`).join('; ');
   }
   const path = formatPath(issue.path);
-  return path === '' ? issue.message : `${path}: ${issue.message}`;
+  // A key that is refused carries the reason one level down.
+  const message = (issue.code === 'invalid_key' && issue.issues[0]?.message) || issue.message;
+  return path === '' ? message : `${path}: ${message}`;
+}
+
+/** Every issue with its path, the first eight. */
+export function describeIssues(issues: readonly z.core.$ZodIssue[]): string {
+  return issues.slice(0, 8).map(formatIssue).join('; ');
 }
 
 /**
@@ -35,8 +42,7 @@ export function parseWith<Schema extends z.ZodMiniType>(
 ): z.output<Schema> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issues = result.error.issues.slice(0, 8).map(formatIssue);
-  throw new FirstbornError(code, `Cannot accept ${what}: ${issues.join('; ')}`);
+  throw new FirstbornError(code, `Cannot accept ${what}: ${describeIssues(result.error.issues)}`);
 }
 
 /** Parses JSON text, then checks it with `parseWith`. */

@@ -154,7 +154,7 @@ test('an addons disk shows its kernel modules as those of the running kernel', a
   writeSquashfs(addonsPath, { 'modules/modules.dep': 'from the host\n' });
   const lines = await bootLines({
     rootDiskPath,
-    configDiskPath: configDisk('addons', {
+    configDiskPath: configDisk('with-addons', {
       version: 1,
       root: { format: 'squashfs' },
       process: {
