@@ -1,0 +1,33 @@
+/** Bounds on what an image may ask for, with the unit in the name. Images are untrusted input. */
+
+/** index.json, manifests, image indexes (OCI distribution-spec: registries accept at least 4 MiB). */
+export const maxManifestBytes = 4 * 1024 * 1024;
+/** How deep image indexes may nest below index.json. */
+export const maxIndexDepth = 4;
+/** Manifests that one image may list, over all nested indexes. */
+export const maxIndexManifests = 1024;
+
+/** Tar entries of all layers together; about 300 bytes of memory each. */
+export const maxEntries = 4_000_000;
+/** PATH_MAX without its NUL, for the path inside the image. */
+export const maxPathBytes = 4095;
+/** NAME_MAX. */
+export const maxNameBytes = 255;
+/** Symbolic links followed while one path is resolved: the kernel's MAXSYMLINKS. */
+export const maxSymlinkHops = 40;
+/** Contents of all files together, holes of sparse files included. */
+export const maxContentBytes = 1024 ** 4;
+/** One pax or GNU extension header (Go's archive/tar has the same bound). */
+export const maxTarExtensionBytes = 1024 * 1024;
+/** Segments of one sparse file. */
+export const maxSparseSegments = 65_536;
+/** What disk images have 16 bits for; Linux allows one byte more. */
+export const maxXattrValueBytes = 65_535;
+/** XATTR_NAME_MAX. */
+export const maxXattrNameBytes = 255;
+
+/** The device numbers that Linux has: 12 bits and 20 bits. */
+export const maxDevMajor = 0xfff;
+export const maxDevMinor = 0xfffff;
+/** 2^32 - 1 means "no id" to the kernel. */
+export const maxOwnerId = 0xffff_fffe;
