@@ -25,6 +25,8 @@ export type KrataLaunch = z.infer<typeof KrataLaunch>;
 
 /** The variable by which software tells that krata's guest started it. */
 const krataMarker = { KRATA_CONTAINER: '1' };
+/** krata attaches a terminal to every workload, and most emulators understand this one. */
+const krataEnvDefaults = { TERM: 'xterm' };
 
 /** Says in our terms what a krata host asked for. Pure. */
 export function krataLaunchToLaunchConfig(krata: KrataLaunch): LaunchConfigInput {
@@ -50,6 +52,7 @@ export function krataLaunchToLaunchConfig(krata: KrataLaunch): LaunchConfigInput
     process: {
       ...(krata.run ? { command: krata.run } : {}),
       env: { ...krata.env, ...krataMarker },
+      envDefaults: krataEnvDefaults,
       stdin: false,
     },
   };

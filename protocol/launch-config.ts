@@ -96,6 +96,8 @@ const ProcessConfig = z.strictObject({
   command: z.optional(CStrings),
   /** Laid over the image's Env. */
   env: z._default(Environment, {}),
+  /** Variables for where neither the image nor `env` sets one. */
+  envDefaults: z._default(Environment, () => ({})),
   /** `name`, `uid`, `name:group`, `uid:gid` …; replaces the image's User. */
   user: z.optional(CString),
   workingDir: z.optional(CString.check(z.startsWith('/'))),
@@ -115,7 +117,7 @@ export const LaunchConfig = z.strictObject({
   hostname: z.optional(Hostname),
   hosts: z._default(z.array(HostsEntry).check(z.maxLength(256)), []),
   network: z.optional(NetworkConfig),
-  process: z._default(ProcessConfig, () => ({ env: {}, stdin: false })),
+  process: z._default(ProcessConfig, () => ({ env: {}, envDefaults: {}, stdin: false })),
   stopGraceMs: z.optional(z.int().check(z.minimum(0), z.maximum(maxStopGraceMs))),
   logLevel: z._default(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']), 'info'),
 });

@@ -64,6 +64,7 @@ export function toRuntimeConfig(input: ConversionInput): RuntimeConfig {
       env: composeEnvironment({
         image: image.config?.Env ?? [],
         launch: launch.process.env,
+        launchDefaults: launch.process.envDefaults,
         hostname,
         home: user.home,
       }),

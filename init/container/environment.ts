@@ -9,6 +9,8 @@ export interface EnvironmentSources {
   image: readonly string[];
   /** From launch.json, laid over the image's. */
   launch: Readonly<Record<string, string>>;
+  /** From launch.json, for where neither sets one. */
+  launchDefaults: Readonly<Record<string, string>>;
   hostname: string;
   home: string;
 }
@@ -20,7 +22,7 @@ function split(entry: string): [name: string, value: string] {
 
 /**
  * The environment of a container's process (KR 8): the image's, then the launch config's, then the marker,
- * each overriding the one before in place; PATH, HOSTNAME and HOME only where nobody set them. Pure.
+ * each overriding the one before in place; defaults, PATH, HOSTNAME and HOME only where nobody set them. Pure.
  */
 export function composeEnvironment(sources: EnvironmentSources): string[] {
   const variables = new Map<string, string>();
@@ -29,6 +31,7 @@ export function composeEnvironment(sources: EnvironmentSources): string[] {
     if (name !== '') variables.set(name, value);
   }
   const defaults: [string, string][] = [
+    ...Object.entries(sources.launchDefaults),
     ['PATH', defaultPath],
     ['HOSTNAME', sources.hostname],
     ['HOME', sources.home],

@@ -67,7 +67,7 @@ test("krata's disks boot unchanged: no serials, no version, null where nothing i
         ...showNetwork,
         'hostname',
         'cat /etc/resolv.conf',
-        'echo $KRATA_CONTAINER $OVERRIDDEN $FROM_IMAGE',
+        'echo $KRATA_CONTAINER $TERM $OVERRIDDEN $FROM_IMAGE',
       ]),
     }),
     describe: (description) => ({
@@ -85,7 +85,7 @@ test("krata's disks boot unchanged: no serials, no version, null where nothing i
     'zone-1',
     'nameserver 1.1.1.1',
     'nameserver 2606:4700:4700::1111',
-    '1 launch image',
+    '1 xterm launch image',
   ]);
 });
 
