@@ -17,14 +17,13 @@ say() {
   printf 'firstborn: %s\n' "$1" >&2
 }
 
-# Runs a long step quietly; on failure shows the last lines that it printed.
+# Runs a long step quietly; on failure one line says where its output is.
 quietly() {
   local what=$1
   shift
   say "$what"
   if ! "$@" >"$log" 2>&1; then
-    tail -n 5 "$log" | sed 's/^/  /' >&2
-    fail "cannot finish: $what (is the network reachable? all output: $log)"
+    fail "cannot finish $what: is the network reachable? its output is in $log"
   fi
 }
 

@@ -50,10 +50,8 @@ interface Report {
 }
 
 async function probeDebian(options: string[], hosts: string[]): Promise<Report> {
-  const result = await runFirstborn([
-    ...['--memory', '768m', '--hostname', 'debian', '-e', `HOSTS=${JSON.stringify(hosts)}`, ...options],
-    ...[debianTar, 'python3', '-c', probe],
-  ]);
+  const machine = ['--memory', '768m', '--hostname', 'debian', '-e', `HOSTS=${JSON.stringify(hosts)}`];
+  const result = await runFirstborn([...machine, ...options, debianTar, 'python3', '-c', probe]);
   expectExit(result, 0);
   return JSON.parse(result.stdout.toString()) as Report;
 }

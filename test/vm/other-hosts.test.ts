@@ -1,6 +1,5 @@
 /** Machines as hosts other than ours make them: krata's disks, no serials, the channel on a console. */
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -201,6 +200,5 @@ test('the second virtio console serves as the channel, raw and byte for byte', a
     exit?.state === 'exited' && exit.event.code === 0,
     `${JSON.stringify(exit)}\n${console.slice(-4000)}`,
   );
-  const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-  assert.equal(digest(stdout), digest(readFileSync('/bin/busybox')));
+  assert.ok(stdout.equals(readFileSync('/bin/busybox')), 'the bytes that came are those of the file');
 });
