@@ -34,5 +34,7 @@ export const maxStopGraceMs = 24 * 60 * 60 * 1000;
 export const outputDrainMs = 500;
 /** How long the guest waits at power-off for the host to acknowledge the last events. */
 export const exitAcknowledgeMs = 5_000;
+/** A host that has been away from the port for this long is not waited for with an ended workload's output. */
+export const hostAbsenceMs = 5_000;
 /** How long disks and the channel may take to appear. */
 export const deviceDeadlineMs = 15_000;

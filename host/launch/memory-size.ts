@@ -1,8 +1,8 @@
 import { FirstbornError } from '../../protocol/errors.ts';
 
 const bytesPerMiB = 1024 * 1024;
-/** Less does not hold the runtime's initramfs beside a workload. */
-export const minimumMemoryMiB = 256;
+/** The kernel holds the packed and the unpacked initramfs at once; less than this ends in a panic. */
+export const minimumMemoryMiB = 320;
 const maximumMemoryMiB = 16 * 1024 * 1024;
 const unitBytes: Record<string, number> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 };
 

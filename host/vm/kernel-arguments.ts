@@ -27,6 +27,8 @@ export function kernelArguments(options: KernelArgumentOptions): string[] {
     ...(isX86 ? ['reboot=t'] : []),
     // Node would wait a second for entropy that a fresh guest gathers only slowly.
     'random.trust_cpu=on',
+    // A tmpfs for the initramfs is limited to half of the memory; the runtime needs more in a small machine.
+    'rootfstype=ramfs',
     // Every line on an emulated serial port costs time; errors and panics are printed all the same.
     ...(logLevel === 'trace' || logLevel === 'debug' ? ['loglevel=7'] : ['quiet']),
     // microvm has neither HPET nor PM timer; under emulation the calibration against the PIT can hang.

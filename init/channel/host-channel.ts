@@ -9,6 +9,7 @@ import {
   FrameDecoder,
 } from '../../protocol/frame.ts';
 import type { EventBody } from '../../protocol/messages.ts';
+import { hostAbsenceMs } from '../../protocol/limits.ts';
 import { firstDynamicStream } from '../../protocol/names.ts';
 import type { Log } from '../log/log.ts';
 import { EventLog } from './event-log.ts';
@@ -61,6 +62,11 @@ export class HostChannel {
   /** True once a host has spoken; what is sent before waits or is lost. */
   get inSession(): boolean {
     return this.#session !== undefined;
+  }
+
+  /** Whether somebody may still take what waits: in session, and not gone for longer than a reconnect takes. */
+  get hostListens(): boolean {
+    return this.inSession && this.#transport.hostAwayMs < hostAbsenceMs;
   }
 
   get congested(): boolean {

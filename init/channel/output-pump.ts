@@ -46,13 +46,13 @@ export class OutputPump implements ChannelStream {
 
   /**
    * For after the process's exit: ends the stream once nothing has come for `idleMs`, although somebody may
-   * still hold the pipe. Time in which the host doesn't read does not count: what is in the pipe is kept.
+   * still hold the pipe. Time in which a host that is there doesn't read does not count: what is in the pipe is kept.
    */
   finishWhenIdle(idleMs: number): void {
     if (!this.#open) return;
     const lengthBefore = this.#window.offset;
     setTimeout(() => {
-      const waitsForHost = this.#blocked && this.#channel.inSession;
+      const waitsForHost = this.#blocked && this.#channel.hostListens;
       if (waitsForHost || this.#window.offset > lengthBefore) this.finishWhenIdle(idleMs);
       else this.finish();
     }, idleMs);

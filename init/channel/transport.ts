@@ -29,6 +29,8 @@ export class Transport {
   #queuedBytes = 0;
   #wasCongested = false;
   #absencePauseMs = firstAbsencePauseMs;
+  /** When the host was first missed, by performance.now(); `undefined` while it is there. */
+  #missedSinceMs: number | undefined;
 
   /** Takes over `fd`, which must be non-blocking. */
   constructor(native: Native, fd: number, events: TransportEvents) {
@@ -41,6 +43,11 @@ export class Transport {
   /** True while the queue is full: producers of data pause until `drained`. */
   get congested(): boolean {
     return this.#queuedBytes >= maxQueuedFrameBytes;
+  }
+
+  /** How long the host has been away. A console never tells, so there it is always 0. */
+  get hostAwayMs(): number {
+    return this.#missedSinceMs === undefined ? 0 : performance.now() - this.#missedSinceMs;
   }
 
   /** Queues one frame. Control frames may go over the limit; data must look at `congested` first. */
@@ -71,6 +78,7 @@ export class Transport {
         return;
       }
       this.#absencePauseMs = firstAbsencePauseMs;
+      this.#missedSinceMs = undefined;
       this.#events.received(this.#buffer.subarray(0, length));
     }
   }
@@ -85,6 +93,7 @@ export class Transport {
   }
 
   #waitForHost(): void {
+    this.#missedSinceMs ??= performance.now();
     this.#watch.update(0);
     setTimeout(() => this.#flush(), this.#absencePauseMs);
     this.#absencePauseMs = Math.min(this.#absencePauseMs * 2, longestAbsencePauseMs);

@@ -130,7 +130,7 @@ describe('readRunOptions()', () => {
     ['', 'Cannot run without an IMAGE'],
     ['--cpus 0 image', 'Cannot take "0" for --cpus: expected a whole number from 1 to 255'],
     ['--cpus 1.5 image', 'Cannot take "1.5" for --cpus: expected a whole number from 1 to 255'],
-    ['--memory 64m image', 'Cannot give a machine "64m" of memory: expected 256m to 16t'],
+    ['--memory 64m image', 'Cannot give a machine "64m" of memory: expected 320m to 16t'],
     ['--accel hvf image', 'Cannot take "hvf" for --accel: expected auto, kvm, tcg'],
     ['--machine virt image', 'Cannot make a machine of type "virt" on x86_64'],
     ['--machine x image', 'Cannot take "x" for --machine: expected auto, q35, pc, microvm, virt'],

@@ -52,6 +52,7 @@ describe('launchConfig()', () => {
       entrypoint: ['/bin/sh'],
       command: ['-c', 'true'],
       env: { A: 'b' },
+      envDefaults: {},
       user: 'nobody:1',
       workingDir: '/srv',
       stopSignal: 'SIGINT',

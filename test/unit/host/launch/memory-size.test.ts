@@ -15,7 +15,7 @@ describe('parseMemoryMiB()', () => {
     ['536870912', 512],
     ['536870913b', 513],
     ['2t', 2 * 1024 * 1024],
-    ['256m', 256],
+    ['320m', 320],
   ] as const) {
     it(`reads ${text}`, () => assert.equal(parseMemoryMiB(text), expected));
   }
@@ -29,10 +29,10 @@ describe('parseMemoryMiB()', () => {
     });
   }
 
-  for (const text of ['0', '255m', '512', '17t']) {
+  for (const text of ['0', '319m', '512', '17t']) {
     it(`refuses ${text} as too little or too much`, () => {
       assert.throws(() => parseMemoryMiB(text), {
-        message: `Cannot give a machine "${text}" of memory: expected 256m to 16t`,
+        message: `Cannot give a machine "${text}" of memory: expected 320m to 16t`,
       });
     });
   }
