@@ -45,18 +45,30 @@ export const Environment = z.record(EnvironmentName, CString);
 
 const InterfaceName = z
   .string()
-  .check(z.regex(/^[^\s/:]{1,15}$/, 'expected an interface name of 1 to 15 characters'));
+  .check(z.regex(/^(?!\.{1,2}$)[^\s/:]{1,15}$/, 'expected an interface name of 1 to 15 characters'));
 const MacAddress = z
   .string()
   .check(z.regex(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/, 'expected a MAC address such as "52:54:00:12:34:56"'));
 
-const Route = z.strictObject({
-  /** Network with prefix length; `0.0.0.0/0` and `::/0` are the default routes. */
-  destination: CidrAddress,
-  /** Without one the destination is on the link itself. */
-  gateway: z.optional(IpAddress),
-  metric: z.optional(z.int().check(z.minimum(0), z.maximum(0xffffffff))),
-});
+/** A gateway of the destination's family; IPv4 may also go through IPv6 (RFC 5549), not the reverse. */
+function gatewayFits(route: { destination: string; gateway?: string | undefined }): boolean {
+  const destination = parseInterfaceAddress(route.destination)?.family;
+  // An address that can't be read is refused where it stands.
+  const gateway = route.gateway === undefined ? undefined : addressFamily(route.gateway);
+  return !(destination === 6 && gateway === 4);
+}
+
+const Route = z
+  .strictObject({
+    /** Network with prefix length; `0.0.0.0/0` and `::/0` are the default routes. */
+    destination: CidrAddress,
+    /** Without one the destination is on the link itself. */
+    gateway: z.optional(IpAddress),
+    metric: z.optional(z.int().check(z.minimum(0), z.maximum(0xffffffff))),
+  })
+  .check(
+    z.refine(gatewayFits, { error: 'expected an IPv6 gateway for an IPv6 destination', path: ['gateway'] }),
+  );
 
 const Neighbour = z.strictObject({ address: IpAddress, mac: MacAddress });
 

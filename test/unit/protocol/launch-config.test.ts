@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type LaunchConfigInput, parseLaunchConfig } from '../../../protocol/launch-config.ts';
+
+const smallest = { version: 1, root: { format: 'squashfs' } } as const;
+
+const full: LaunchConfigInput = {
+  version: 1,
+  root: { format: 'erofs', writableMiB: 64 },
+  hostname: 'web-1.example.org',
+  hosts: [{ address: 'fd00::9', names: ['db', 'db.example.org'] }],
+  network: {
+    link: 'eth0',
+    mac: '52:54:00:12:34:56',
+    mtu: 1400,
+    addresses: ['10.0.2.15/24', 'fd00::2/64'],
+    routes: [
+      { destination: '0.0.0.0/0', gateway: '10.0.2.2', metric: 0 },
+      { destination: '192.0.2.0/24' },
+      { destination: '::/0', gateway: 'fe80::1', metric: 0xffffffff },
+    ],
+    neighbours: [{ address: '10.0.2.2', mac: '52:54:00:00:00:01' }],
+    resolver: {
+      nameservers: ['10.0.2.3', 'fd00::3'],
+      search: ['example.org'],
+      options: ['ndots:2', 'edns0'],
+    },
+  },
+  process: {
+    entrypoint: ['/entry'],
+    command: ['--flag', ''],
+    env: { PATH: '/bin', EMPTY: '', 'WITH.DOT': 'a=b' },
+    envDefaults: { TERM: 'xterm' },
+    user: '1000:1000',
+    workingDir: '/srv',
+    stopSignal: 'SIGRTMIN+3',
+    stdin: true,
+  },
+  stopGraceMs: 0,
+  logLevel: 'trace',
+};
+
+test('parseLaunchConfig() fills in the defaults of the smallest config', () => {
+  assert.deepEqual(parseLaunchConfig(smallest), {
+    version: 1,
+    root: { format: 'squashfs' },
+    hosts: [],
+    process: { env: {}, envDefaults: {}, stdin: false },
+    logLevel: 'info',
+  });
+});
+
+test('parseLaunchConfig() fills in the defaults of a network and its resolver', () => {
+  const network = { link: 'eth0', resolver: { nameservers: [] } };
+  assert.deepEqual(parseLaunchConfig({ ...smallest, network }).network, {
+    link: 'eth0',
+    addresses: [],
+    routes: [],
+    neighbours: [],
+    resolver: { nameservers: [], search: [], options: [] },
+  });
+});
+
+test('parseLaunchConfig() fills in the defaults of a process that names only its command', () => {
+  assert.deepEqual(parseLaunchConfig({ ...smallest, process: { command: ['true'] } }).process, {
+    command: ['true'],
+    env: {},
+    envDefaults: {},
+    stdin: false,
+  });
+});
+
+test('parseLaunchConfig() keeps every value of a full config', () => {
+  assert.deepEqual(parseLaunchConfig(full), full);
+});
+
+test('parseLaunchConfig() reads back what JSON made of a full config', () => {
+  assert.deepEqual(parseLaunchConfig(JSON.parse(JSON.stringify(full))), full);
+});
+
+test('parseLaunchConfig() gives each config defaults of its own', () => {
+  const first = parseLaunchConfig(smallest);
+  first.process.env['LEFT'] = 'over';
+  first.hosts.push({ address: '::1', names: ['x'] });
+  const second = parseLaunchConfig(smallest);
+  assert.deepEqual(second.process.env, {});
+  assert.deepEqual(second.hosts, []);
+});
+
+test('parseLaunchConfig() accepts values at their limits', () => {
+  for (const change of [
+    { hostname: 'a'.repeat(64) },
+    { stopGraceMs: 86_400_000 },
+    { root: { format: 'erofs', writableMiB: 1 } },
+    { root: { format: 'erofs', writableMiB: 1 << 24 } },
+    { network: { link: 'a'.repeat(15), mtu: 68 } },
+    { network: { link: 'eth0.100', mtu: 65535 } },
+    { process: { command: Array.from({ length: 4096 }, () => 'x') } },
+    { process: { command: ['x'.repeat(128 * 1024)] } },
+    { process: { user: '' } },
+  ]) {
+    assert.doesNotThrow(() => parseLaunchConfig({ ...smallest, ...change }));
+  }
+});

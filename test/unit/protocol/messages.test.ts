@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  errorReplyCodes,
+  Event,
+  Hello,
+  protocolVersions,
+  Refuse,
+  Request,
+  Response,
+  Welcome,
+} from '../../../protocol/messages.ts';
+
+interface Schema {
+  safeParse(value: unknown): { success: boolean; data?: unknown };
+}
+
+const session = '0123456789abcdef';
+const versions = { min: 1, max: 1 };
+const hello = { protocol: versions, session, features: [], acknowledged: 0 };
+const welcome = { protocol: 1, session, features: ['x'], bootId: 'b', initVersion: '0.1.0' };
+const exit = { event: 'exit', sequence: 1, timeMs: 1.5, container: 'main', code: 0, reason: 'exited' };
+const ready = {
+  event: 'ready',
+  sequence: 1,
+  timeMs: 1,
+  container: 'main',
+  pid: 7,
+  kernel: '6.1.0',
+  loadedModules: 0,
+  memory: { totalKiB: 1, availableKiB: 1 },
+  timeline: [{ name: 'disks', startMs: 0.1, endMs: 2 }],
+};
+
+const accepted: [what: string, schema: Schema, value: unknown][] = [
+  ['a hello', Hello, hello],
+  ['a hello of a newer host with more keys', Hello, { ...hello, clock: 1 }],
+  ['a welcome', Welcome, welcome],
+  ['a welcome of a newer guest with more keys', Welcome, { ...welcome, more: true }],
+  ['a refusal', Refuse, { code: 'version', message: 'Cannot speak', protocol: versions }],
+  ['a ping', Request, { id: 1, method: 'ping' }],
+  ['a ping with a deadline', Request, { id: 1, method: 'ping', deadlineMs: 1 }],
+  ['an acknowledgement', Request, { id: 2, method: 'acknowledge', params: { sequence: 0 } }],
+  ['a stop by the policy of the guest', Request, { id: 3, method: 'stop', params: {} }],
+  ['a stop at once', Request, { id: 3, method: 'stop', params: { signal: 64, graceMs: 0 } }],
+  ['a response without a result', Response, { id: 1, ok: true }],
+  ['a response with a result', Response, { id: 1, ok: true, result: { a: [1] } }],
+  ['an error reply', Response, { id: 1, ok: false, error: { code: 'busy', message: 'x' } }],
+  ['a ready event', Event, ready],
+  ['a stopping event', Event, { ...exit, event: 'stopping', reason: 'request' }],
+  ['an exit event', Event, exit],
+  ['an exit event by a signal', Event, { ...exit, code: 137, signal: 9, reason: 'signaled' }],
+  [
+    'a fault event',
+    Event,
+    { event: 'fault', sequence: 9, timeMs: 0, phase: 'disks', message: 'x', code: 125 },
+  ],
+];
+for (const [what, schema, value] of accepted) {
+  test(`the schema accepts ${what} and changes nothing`, () => {
+    assert.deepEqual(schema.safeParse(value), { success: true, data: value });
+  });
+}
+
+const refused: [what: string, schema: Schema, value: unknown][] = [
+  ['a hello without a session', Hello, { ...hello, session: undefined }],
+  ['a hello with a short nonce', Hello, { ...hello, session: '0123456789abcde' }],
+  ['a hello with a long nonce', Hello, { ...hello, session: 'a'.repeat(65) }],
+  ['a hello with a nonce of other letters', Hello, { ...hello, session: 'ABCDEFABCDEFABCDEF' }],
+  ['a hello with version 0', Hello, { ...hello, protocol: { min: 0, max: 1 } }],
+  ['a hello with a version over 16 bits', Hello, { ...hello, protocol: { min: 1, max: 65536 } }],
+  ['a hello with half a version', Hello, { ...hello, protocol: { min: 1, max: 1.5 } }],
+  ['a hello that acknowledges less than nothing', Hello, { ...hello, acknowledged: -1 }],
+  ['a hello with too many features', Hello, { ...hello, features: Array.from({ length: 65 }, () => 'x') }],
+  ['a welcome with a huge boot id', Welcome, { ...welcome, bootId: 'x'.repeat(4097) }],
+  ['a refusal with another code', Refuse, { code: 'rude', message: 'x', protocol: versions }],
+  ['a request without an id', Request, { method: 'ping' }],
+  ['a request with id 0', Request, { id: 0, method: 'ping' }],
+  ['a request with half an id', Request, { id: 1.5, method: 'ping' }],
+  ['a request without a method', Request, { id: 1 }],
+  ['a request of another method', Request, { id: 1, method: 'reboot' }],
+  ['a request with a deadline of 0', Request, { id: 1, method: 'ping', deadlineMs: 0 }],
+  ['an acknowledgement of nothing', Request, { id: 1, method: 'acknowledge' }],
+  ['a stop without params', Request, { id: 1, method: 'stop' }],
+  ['a stop with signal 0', Request, { id: 1, method: 'stop', params: { signal: 0 } }],
+  ['a stop with signal 65', Request, { id: 1, method: 'stop', params: { signal: 65 } }],
+  ['a stop with a grace over a day', Request, { id: 1, method: 'stop', params: { graceMs: 86_400_001 } }],
+  ['a response that is neither', Response, { id: 1 }],
+  ['an error reply without an error', Response, { id: 1, ok: false }],
+  ['an error reply with another code', Response, { id: 1, ok: false, error: { code: 'x', message: 'x' } }],
+  ['an event without a number', Event, { ...exit, sequence: undefined }],
+  ['an event with number 0', Event, { ...exit, sequence: 0 }],
+  ['an event of another kind', Event, { ...exit, event: 'lunch' }],
+  ['an exit code over 255', Event, { ...exit, code: 256 }],
+  ['a negative exit code', Event, { ...exit, code: -1 }],
+  ['an exit for another reason', Event, { ...exit, reason: 'boredom' }],
+];
+for (const [what, schema, value] of refused) {
+  test(`the schema refuses ${what}`, () => assert.equal(schema.safeParse(value).success, false));
+}
+
+test('a hello that says nothing about events has acknowledged none', () => {
+  assert.deepEqual(Hello.parse({ protocol: versions, session, features: [] }), hello);
+});
+
+test('the closed sets are these', () => {
+  assert.deepEqual(protocolVersions, { min: 1, max: 1 });
+  assert.deepEqual(
+    [...errorReplyCodes],
+    ['bad-request', 'unknown-method', 'busy', 'deadline', 'not-found', 'failed'],
+  );
+});
