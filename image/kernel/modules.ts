@@ -87,9 +87,9 @@ export function selectModules(modulesDep: string, modulesAlias: string): KernelM
   return [...selected.values()];
 }
 
-async function readModuleIndex(modulesDir: string, name: string): Promise<string> {
+async function readModuleFile(modulesDir: string, name: string): Promise<Buffer> {
   try {
-    return await readFile(join(modulesDir, name), 'utf8');
+    return await readFile(join(modulesDir, name));
   } catch (cause) {
     throw new FirstbornError('host', `Cannot read "${name}" in the modules directory "${modulesDir}"`, {
       cause,
@@ -108,8 +108,8 @@ export interface PackedModules {
  */
 export async function packModules(modulesDir: string, release: string): Promise<PackedModules> {
   const modules = selectModules(
-    await readModuleIndex(modulesDir, 'modules.dep'),
-    await readModuleIndex(modulesDir, 'modules.alias'),
+    (await readModuleFile(modulesDir, 'modules.dep')).toString(),
+    (await readModuleFile(modulesDir, 'modules.alias')).toString(),
   );
   const packed: PackedModules = { manifest: [], entries: [] };
   for (const module of modules) {
@@ -125,7 +125,7 @@ export async function packModules(modulesDir: string, release: string): Promise<
       type: 'file',
       path,
       mode: 0o644,
-      content: await readFile(join(modulesDir, module.path)),
+      content: await readModuleFile(modulesDir, module.path),
     });
   }
   return packed;
