@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 
 /** One file made from others. */
@@ -40,6 +40,8 @@ export async function buildStep(step: BuildStep): Promise<void> {
   );
   if (outputThere && made === wanted) return;
   process.stderr.write(`firstborn: ${step.what}\n`);
+  // A run that fails half-way must not look like the one that the old stamp tells of.
+  await rm(stampPath, { force: true });
   await step.run();
   await writeFile(stampPath, wanted);
 }
