@@ -78,7 +78,14 @@ it('machineManifest() names files, serials, arguments and the port', () => {
     kernel: {
       file: 'vmlinuz',
       release: '6.1.0-56-cloud-amd64',
-      arguments: ['console=ttyS0', 'panic=-1', 'reboot=t', 'random.trust_cpu=on', 'rootfstype=ramfs', 'quiet'],
+      arguments: [
+        'console=ttyS0',
+        'panic=-1',
+        'reboot=t',
+        'random.trust_cpu=on',
+        'rootfstype=ramfs',
+        'quiet',
+      ],
     },
     initramfs: { file: 'initramfs.cpio' },
     disks: [

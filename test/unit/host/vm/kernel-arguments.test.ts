@@ -13,7 +13,11 @@ const base: KernelArgumentOptions = {
 describe('kernelArguments()', () => {
   const table: [string, Partial<KernelArgumentOptions>, string][] = [
     ['q35', {}, 'console=ttyS0 panic=-1 reboot=t random.trust_cpu=on rootfstype=ramfs quiet'],
-    ['debug output', { logLevel: 'debug' }, 'console=ttyS0 panic=-1 reboot=t random.trust_cpu=on rootfstype=ramfs loglevel=7'],
+    [
+      'debug output',
+      { logLevel: 'debug' },
+      'console=ttyS0 panic=-1 reboot=t random.trust_cpu=on rootfstype=ramfs loglevel=7',
+    ],
     [
       'an emulated microvm',
       { machine: 'microvm' },

@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import { OutputPump } from '../../../../init/channel/output-pump.ts';
+import { maxQueuedFrameBytes, maxStreamChunkBytes, streamWindowBytes } from '../../../../protocol/limits.ts';
+import { type GuestChannel, openGuestChannel, settlePromises } from '../../../support/guest-channel.ts';
+
+const stream = 2;
+
+interface OpenPump extends GuestChannel {
+  pump: OutputPump;
+  readFd: number;
+  writeFd: number;
+  /** What the workload writes; gives how much the pipe took. */
+  write: (text: string | Uint8Array) => number;
+  state: () => 'open' | 'ended';
+}
+
+function openPump(context: TestContext): OpenPump {
+  const guest = openGuestChannel(context);
+  const { readFd, writeFd } = guest.native.makePipe();
+  guest.native.setPipeSize(readFd, Number.MAX_SAFE_INTEGER);
+  const pump = new OutputPump(guest.native, guest.channel, readFd, stream);
+  let state: 'open' | 'ended' = 'open';
+  void pump.ended.then(() => (state = 'ended'));
+  const write = (text: string | Uint8Array): number =>
+    guest.native.writeSome(writeFd, typeof text === 'string' ? Buffer.from(text) : text);
+  return { ...guest, pump, readFd, writeFd, write, state: () => state };
+}
+
+/** A pump whose host is there, has granted `credit` and has seen nothing yet. */
+function startedPump(context: TestContext, credit: number): OpenPump {
+  const guest = openPump(context);
+  guest.pump.start();
+  guest.host.hello('a');
+  if (credit > 0) guest.host.credit(stream, credit);
+  guest.host.forget();
+  return guest;
+}
+
+const text = (frames: { bytes: Buffer }[]): string =>
+  Buffer.concat(frames.map((one) => one.bytes)).toString();
+
+test('output goes to the host with its offset in the stream', (context) => {
+  const { host, write } = startedPump(context, 100);
+  write('abc');
+  host.settle();
+  write('de');
+  host.settle();
+  assert.deepEqual(host.takeStreamFrames(), [
+    { type: 'data', stream, offset: 0, bytes: Buffer.from('abc') },
+    { type: 'data', stream, offset: 3, bytes: Buffer.from('de') },
+  ]);
+});
+
+test('nothing is read before the pump has started, and then what has waited comes', (context) => {
+  const { host, write, pump } = openPump(context);
+  write('early');
+  host.hello('a');
+  host.credit(stream, 100);
+  assert.deepEqual(host.takeStreamFrames(), []);
+  pump.start();
+  host.settle();
+  assert.equal(text(host.takeStreamFrames()), 'early');
+});
+
+test('nothing is sent before the host has granted credit', (context) => {
+  const { host, write } = startedPump(context, 0);
+  write('abc');
+  host.settle();
+  assert.deepEqual(host.takeStreamFrames(), []);
+  host.credit(stream, 2);
+  assert.equal(text(host.takeStreamFrames()), 'ab');
+  host.credit(stream, 10);
+  assert.equal(text(host.takeStreamFrames()), 'c');
+});
+
+test('a host that grants no more stops the writer at its full pipe', (context) => {
+  const { host, native, write, readFd } = startedPump(context, 10);
+  native.setPipeSize(readFd, 64);
+  assert.equal(write('x'.repeat(100)), 64);
+  host.settle();
+  assert.equal(text(host.takeStreamFrames()).length, 10);
+  assert.equal(native.watchedEvents(readFd), 0);
+  assert.equal(write('y'.repeat(100)), 10);
+  assert.equal(write('z'), -1);
+  host.settle();
+  assert.deepEqual(host.takeStreamFrames(), []);
+});
+
+test('one frame carries no more than a chunk', (context) => {
+  const { host, write } = startedPump(context, streamWindowBytes);
+  write(Buffer.alloc(maxStreamChunkBytes + 1));
+  host.settle();
+  assert.deepEqual(
+    host.takeStreamFrames().map((frame) => frame.bytes.length),
+    [maxStreamChunkBytes, 1],
+  );
+});
+
+test('a loud stream takes eight chunks per turn', (context) => {
+  const { native, write, host } = startedPump(context, 100 * maxStreamChunkBytes);
+  write(Buffer.alloc(20 * maxStreamChunkBytes));
+  native.turn();
+  assert.equal(host.takeStreamFrames().length, 8);
+  host.settle();
+  assert.equal(host.takeStreamFrames().length, 12);
+});
+
+test('a congested channel pauses the pump until the port takes frames again', (context) => {
+  const { host, port, native, write, channel, readFd } = startedPump(context, Number.MAX_SAFE_INTEGER);
+  port.toHost.capacityBytes = 0;
+  write(Buffer.alloc(4 * maxQueuedFrameBytes));
+  native.settle();
+  assert.equal(channel.congested, true);
+  assert.equal(native.watchedEvents(readFd), 0);
+  port.toHost.capacityBytes = Number.MAX_SAFE_INTEGER;
+  host.settle();
+  const frames = host.takeStreamFrames();
+  assert.equal(text(frames).length, 4 * maxQueuedFrameBytes);
+  let sent = 0;
+  for (const { offset, bytes } of frames) {
+    assert.equal(offset, sent);
+    sent += bytes.length;
+  }
+});
+
+test('the end of the stream follows its last bytes and closes the pipe', async (context) => {
+  const { host, native, write, writeFd, readFd, state } = startedPump(context, 100);
+  write('last');
+  native.closeFd(writeFd);
+  host.settle();
+  assert.deepEqual(
+    host.takeStreamFrames().map(({ type, offset }) => [type, offset]),
+    [
+      ['data', 0],
+      ['end', 4],
+    ],
+  );
+  assert.equal(native.isOpen(readFd), false);
+  await settlePromises();
+  assert.equal(state(), 'ended');
+});
+
+test('a new session gets the rest of the stream only for credit of its own', (context) => {
+  const { host, write } = startedPump(context, 1000);
+  write('one');
+  host.settle();
+  host.hello('b');
+  host.forget();
+  write('two');
+  host.settle();
+  assert.deepEqual(host.takeStreamFrames(), []);
+  host.credit(stream, 100);
+  assert.deepEqual(host.takeStreamFrames(), [{ type: 'data', stream, offset: 3, bytes: Buffer.from('two') }]);
+});
+
+test('a new session is told the end of a stream that ended before it', (context) => {
+  const { host, native, write, writeFd } = startedPump(context, 100);
+  write('abc');
+  native.closeFd(writeFd);
+  host.settle();
+  host.forget();
+  host.hello('b');
+  assert.deepEqual(host.takeStreamFrames(), [{ type: 'end', stream, offset: 3, bytes: Buffer.alloc(0) }]);
+});
+
+test('finishWhenIdle() ends a stream that a grandchild holds, after the time without output', async (context) => {
+  const { host, native, pump, readFd, state } = startedPump(context, 100);
+  pump.finishWhenIdle(500);
+  context.mock.timers.tick(499);
+  assert.equal(native.isOpen(readFd), true);
+  context.mock.timers.tick(1);
+  host.settle();
+  assert.deepEqual(
+    host.takeStreamFrames().map((frame) => frame.type),
+    ['end'],
+  );
+  await settlePromises();
+  assert.equal(state(), 'ended');
+  assert.equal(native.isOpen(readFd), false);
+});
+
+test('finishWhenIdle() waits anew while output still comes', (context) => {
+  const { host, pump, write, native, readFd } = startedPump(context, 100);
+  pump.finishWhenIdle(500);
+  for (let round = 0; round < 3; round += 1) {
+    write('x');
+    host.settle();
+    context.mock.timers.tick(500);
+    assert.equal(native.isOpen(readFd), true);
+  }
+  context.mock.timers.tick(500);
+  assert.equal(native.isOpen(readFd), false);
+});
+
+test('finishWhenIdle() keeps what is in the pipe while the host does not read', (context) => {
+  const { host, pump, write, native, readFd } = startedPump(context, 2);
+  write('abcd');
+  host.settle();
+  pump.finishWhenIdle(500);
+  for (let round = 0; round < 20; round += 1) context.mock.timers.tick(500);
+  assert.equal(native.isOpen(readFd), true);
+  host.credit(stream, 100);
+  assert.equal(text(host.takeStreamFrames()), 'abcd');
+  context.mock.timers.tick(500);
+  assert.equal(native.isOpen(readFd), true, 'output has come in this time');
+  context.mock.timers.tick(500);
+  assert.equal(native.isOpen(readFd), false);
+});
+
+test('finishWhenIdle() after the end does nothing', (context) => {
+  const { host, native, pump, writeFd } = startedPump(context, 100);
+  native.closeFd(writeFd);
+  host.settle();
+  pump.finishWhenIdle(500);
+  pump.finish();
+  context.mock.timers.tick(1000);
+  host.settle();
+  assert.deepEqual(
+    host.takeStreamFrames().map((frame) => frame.type),
+    ['end'],
+  );
+});
