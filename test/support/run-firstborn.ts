@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { projectRoot } from './test-images.ts';
@@ -10,9 +10,21 @@ const logsDir = join(projectRoot, 'build/test-logs');
 const runDeadlineMs = 180_000;
 let runs = 0;
 
-/** Machines and caches of all VM tests; the user's own stay out of it. */
-export const testStateDir = join(projectRoot, 'build/test-state');
+/** Machines of this file's tests; the user's own, and those of files that run beside, stay out of it. */
+export const testStateDir = makeStateDirectory();
 export const testEnvironment = { ...process.env, FIRSTBORN_STATE_DIR: testStateDir };
+
+/** A state directory of this process, whose cache is that of all. */
+function makeStateDirectory(): string {
+  const shared = join(projectRoot, 'build/test-state');
+  const own = join(shared, String(process.pid));
+  mkdirSync(join(shared, 'cache'), { recursive: true });
+  rmSync(own, { recursive: true, force: true });
+  mkdirSync(own);
+  symlinkSync('../cache', join(own, 'cache'));
+  process.once('exit', () => rmSync(own, { recursive: true, force: true }));
+  return own;
+}
 
 export interface RunResult {
   code: number | null;

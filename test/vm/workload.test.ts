@@ -90,7 +90,9 @@ test("the environment is the image's under the launch options', with defaults on
     '--hostname',
     'box',
   ];
-  assert.deepEqual(await shell('cat /proc/self/environ | tr "\\0" "\\n"', options), [
+  const result = await runFirstborn([...options, busybox, 'env']);
+  expectExit(result, 0);
+  assert.deepEqual(result.stdout.toString().trimEnd().split('\n'), [
     'PATH=/bin',
     'FROM_IMAGE=image',
     'OVERRIDDEN=launch',
