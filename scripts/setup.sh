@@ -76,20 +76,18 @@ fetch_kernel() {
   quietly "fetching the guest kernel ($package)" unpack_kernel "$package"
 }
 
+# Each step is checked by hand: `set -e` does not hold in a function whose result is tested.
 unpack_kernel() {
-  local work=build/kernel.tmp release=${1#linux-image-}
-  rm -rf "$work"
-  mkdir -p "$work/root"
+  local work=build/kernel.tmp release
+  rm -rf "$work" && mkdir -p "$work/root" || return
   # apt's download user may not be able to write here, which only makes it warn.
-  (cd "$work" && apt-get -q download "$1")
-  dpkg-deb -x "$work"/*.deb "$work/root"
-  rm "$work"/*.deb
-  release=$(ls "$work/root/lib/modules")
-  depmod -b "$work/root" "$release"
-  ln -s "root/lib/modules/$release" "$work/modules"
-  ln -s "root/boot/vmlinuz-$release" "$work/vmlinuz"
-  rm -rf build/kernel
-  mv "$work" build/kernel
+  (cd "$work" && apt-get -q download "$1") || return
+  dpkg-deb -x "$work"/*.deb "$work/root" && rm "$work"/*.deb || return
+  release=$(ls "$work/root/lib/modules") || return
+  depmod -b "$work/root" "$release" || return
+  ln -s "root/lib/modules/$release" "$work/modules" || return
+  ln -s "root/boot/vmlinuz-$release" "$work/vmlinuz" && [ -e "$work/vmlinuz" ] || return
+  rm -rf build/kernel && mv "$work" build/kernel
 }
 
 install_packages "${run_packages[@]}"
