@@ -1,4 +1,3 @@
-import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FirstbornError } from '../protocol/errors.ts';
 import { LaunchConfig, type LaunchConfigInput } from '../protocol/launch-config.ts';
@@ -35,7 +34,7 @@ export async function writeConfigDisk(outPath: string, content: ConfigDiskConten
   try {
     const path = temporary.path('.squashfs');
     await writeFiles(path, files, content.signal);
-    await rename(path, outPath);
+    await temporary.keep(path, outPath);
   } catch (error) {
     await temporary.disposeAll();
     content.signal?.throwIfAborted();

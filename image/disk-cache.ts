@@ -1,10 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { copyFile, link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FirstbornError } from '../protocol/errors.ts';
 
 /** Part of every cache key. To be raised whenever the same image would give other bytes than before. */
 const writerVersion = 1;
+
+/**
+ * Modification time of a disk in the cache. Whoever writes to it, cuts it or copies it half gives it another
+ * one, also through the hard link that a machine has, and it is not used again.
+ */
+const finishedTime = new Date('2000-01-01T00:00:00Z');
 
 /** Name of a root disk in the cache. `identity` names the content: `sha256-…` of a manifest or config. */
 export function cacheFileName(identity: string, format: string, compression: string): string {
@@ -13,15 +19,17 @@ export function cacheFileName(identity: string, format: string, compression: str
 
 /**
  * Gives `path` the cached disk of that name, without copying where both are on one file system. Resolves to
- * whether there was one. `path` must not exist.
+ * whether there was one that nobody has touched since. `path` must not exist.
  */
 export async function takeFromCache(cacheDir: string, name: string, path: string): Promise<boolean> {
+  const cached = join(cacheDir, name);
   try {
-    await linkOrCopy(join(cacheDir, name), path);
+    if ((await stat(cached)).mtimeMs !== finishedTime.getTime()) return false;
+    await linkOrCopy(cached, path);
     return true;
   } catch (cause) {
     if (isCode(cause, 'ENOENT')) return false;
-    throw new FirstbornError('host', `Cannot use cached root disk "${join(cacheDir, name)}"`, { cause });
+    throw new FirstbornError('host', `Cannot use cached root disk "${cached}"`, { cause });
   }
 }
 
@@ -34,7 +42,7 @@ export async function putIntoCache(cacheDir: string, name: string, path: string)
   try {
     await mkdir(cacheDir, { recursive: true });
     await linkOrCopy(path, temporary);
-    await syncFile(temporary);
+    await sealFile(temporary);
     await rename(temporary, join(cacheDir, name));
     await rm(temporary, { force: true }); // rename(2) does nothing when both are the same file already
   } catch (cause) {
@@ -53,9 +61,11 @@ async function linkOrCopy(from: string, to: string): Promise<void> {
   }
 }
 
-async function syncFile(path: string): Promise<void> {
+/** Marks the file as finished and waits until it is on the disk. */
+async function sealFile(path: string): Promise<void> {
   const handle = await open(path);
   try {
+    await handle.utimes(finishedTime, finishedTime);
     await handle.sync();
   } finally {
     await handle.close();

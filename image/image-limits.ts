@@ -7,8 +7,11 @@ export const maxIndexDepth = 4;
 /** Manifests that one image may list, over all nested indexes. */
 export const maxIndexManifests = 1024;
 
-/** Tar entries of all layers together; about 300 bytes of memory each. */
-export const maxEntries = 4_000_000;
+/**
+ * Tar entries of all layers together. Up to 900 bytes of heap each while an EROFS is written: as many as fit into
+ * the 2 GiB that V8 takes on a small machine, where one more would end the process instead of the call.
+ */
+export const maxEntries = 1_500_000;
 /** PATH_MAX without its NUL, for the path inside the image. */
 export const maxPathBytes = 4095;
 /** NAME_MAX. */
@@ -17,7 +20,13 @@ export const maxNameBytes = 255;
 export const maxSymlinkHops = 40;
 /** Contents of all files together, holes of sparse files included. */
 export const maxContentBytes = 1024 ** 4;
-/** One pax or GNU extension header (Go's archive/tar has the same bound). */
+/** Names, link targets and extended attributes of all entries together: what a scan keeps in memory. */
+export const maxMetadataBytes = 512 * 1024 ** 2;
+/** What any image may unpack to, however small it is. */
+const freeExpansionBytes = 16 * 1024 ** 3;
+/** Above that: a little more than deflate ever reaches (1032), so that every gzip of real files passes. */
+const maxExpansionFactor = 1100;
+/** The pax and GNU extension headers of one entry (Go's archive/tar has this bound), or all global ones. */
 export const maxTarExtensionBytes = 1024 * 1024;
 /** Segments of one sparse file. */
 export const maxSparseSegments = 65_536;
@@ -31,3 +40,8 @@ export const maxDevMajor = 0xfff;
 export const maxDevMinor = 0xfffff;
 /** 2^32 - 1 means "no id" to the kernel. */
 export const maxOwnerId = 0xffff_fffe;
+
+/** How much `storedBytes` may unpack to: holes and repetition cost an image nothing, but its reader dearly. */
+export function maxExpandedBytes(storedBytes: number): number {
+  return freeExpansionBytes + storedBytes * maxExpansionFactor;
+}

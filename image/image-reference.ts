@@ -15,13 +15,24 @@ export interface ImageReference {
  */
 export async function findImage(text: string): Promise<ImageReference> {
   for (const [path, reference] of splits(text)) {
-    const stats = await stat(path).catch(() => undefined);
+    const stats = await statIfThere(path);
     if (stats === undefined) continue;
     if (stats.isDirectory()) return { path, kind: 'directory', reference };
     if (stats.isFile()) return { path, kind: 'file', reference };
     throw new FirstbornError('image', `Cannot read image "${path}": it is neither a file nor a directory`);
   }
   throw new FirstbornError('image', `Cannot find image "${text}": there is no such file or directory`);
+}
+
+/** `undefined` for a name of nothing. What is hidden or broken is no reason to look elsewhere. */
+async function statIfThere(path: string) {
+  try {
+    return await stat(path);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return undefined;
+    throw new FirstbornError('image', `Cannot read image "${path}"`, { cause });
+  }
 }
 
 function* splits(text: string): Generator<[path: string, reference: string | undefined]> {

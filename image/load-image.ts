@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { FirstbornError } from '../protocol/errors.ts';
 import type { ContainerImage } from './container-image.ts';
-import { maxEntries, maxManifestBytes } from './image-limits.ts';
+import { maxEntries, maxExpandedBytes, maxManifestBytes } from './image-limits.ts';
 import { findImage, type ImageReference } from './image-reference.ts';
 import { loadDockerImage } from './oci/docker-image.ts';
 import { loadOciImage } from './oci/oci-image.ts';
@@ -40,10 +40,18 @@ export async function loadImage(
 async function loadDirectory(found: ImageReference, platform: Platform): Promise<ContainerImage> {
   const image = await loadFromFiles(directoryFiles(found.path), platform, found.reference);
   if (image !== undefined) return image;
-  if ((await readdir(found.path)).length === 0) {
+  if ((await namesIn(found.path)).length === 0) {
     throw new FirstbornError('image', `Cannot use directory "${found.path}" as an image: it is empty`);
   }
   return rootFilesystemImage(directoryLayer(found.path), platform, found);
+}
+
+async function namesIn(path: string): Promise<string[]> {
+  try {
+    return await readdir(path);
+  } catch (cause) {
+    throw new FirstbornError('image', `Cannot read directory "${path}"`, { cause });
+  }
 }
 
 async function loadArchive(
@@ -96,7 +104,7 @@ async function checkIsTar(
   what: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const source = new ChunkSource(decompress(streamRange(range, signal), compression, what));
+  const source = new ChunkSource(plainStream(range, compression, what, signal));
   try {
     const block = await source.read(tarBlockBytes);
     if (block.length === tarBlockBytes && decodeTarHeader(block).state === 'header') return;
@@ -117,7 +125,7 @@ async function mayHoldImage(
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const names = new Set<string>();
-  const source = new ChunkSource(decompress(streamRange(range, signal), compression, what));
+  const source = new ChunkSource(plainStream(range, compression, what, signal));
   try {
     const reader = new TarReader(source, { archive: what });
     for (let entry = await reader.next(); entry !== undefined; entry = await reader.next()) {
@@ -131,6 +139,15 @@ async function mayHoldImage(
   return names.has('manifest.json') || names.size === 2;
 }
 
+function plainStream(
+  range: FileRange,
+  compression: Compression,
+  what: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Buffer> {
+  return decompress(streamRange(range, signal), compression, what, maxExpandedBytes(range.lengthBytes));
+}
+
 async function spool(
   range: FileRange,
   compression: Compression,
@@ -139,6 +156,12 @@ async function spool(
   signal: AbortSignal | undefined,
 ): Promise<FileRange> {
   const path = temporary.path('.tar');
-  await pipeline(decompress(streamRange(range, signal), compression, what), createWriteStream(path));
+  try {
+    await pipeline(plainStream(range, compression, what, signal), createWriteStream(path));
+  } catch (cause) {
+    signal?.throwIfAborted();
+    if (cause instanceof FirstbornError) throw cause;
+    throw new FirstbornError('host', `Cannot write what ${what} decompresses to into "${path}"`, { cause });
+  }
   return wholeFile(path);
 }

@@ -1,4 +1,4 @@
-import { rename, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FirstbornError } from '../protocol/errors.ts';
 import type { ImageConfig } from '../protocol/image-config.ts';
@@ -69,7 +69,7 @@ export async function prepareImage(imagePath: string, options: PrepareImageOptio
     await makeDisk(image, diskPath, options);
     options.signal?.throwIfAborted();
     const rootDiskPath = join(options.outDir, `root.${options.format}`);
-    await rename(diskPath, rootDiskPath);
+    await temporary.keep(diskPath, rootDiskPath);
     await temporary.dispose();
     return {
       rootDiskPath,

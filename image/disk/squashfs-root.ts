@@ -37,8 +37,17 @@ const pointerBytes = 8;
 const noTable = 0xffff_ffff_ffff_ffffn;
 const paddingBytes = 4096;
 
-/** Rewrites the root directory's owner and time in place. Throws FirstbornError `host` for another layout. */
+/** Rewrites the root directory's owner and time in place. Throws FirstbornError `host`, also for another layout. */
 export async function setSquashfsRoot(path: string, root: RootMetadata): Promise<void> {
+  try {
+    await rewriteRoot(path, root);
+  } catch (cause) {
+    if (cause instanceof FirstbornError) throw cause;
+    throw new FirstbornError('host', `Cannot write "${path}"`, { cause });
+  }
+}
+
+async function rewriteRoot(path: string, root: RootMetadata): Promise<void> {
   const handle = await open(path, 'r+');
   try {
     const head = await readExactly(handle, 0, superblock.lengthBytes);

@@ -1,4 +1,5 @@
-import { maxDevMajor, maxDevMinor, maxOwnerId } from '../image-limits.ts';
+import { encodePathBytes } from '../path-bytes.ts';
+import { maxDevMajor, maxDevMinor, maxOwnerId, maxPathBytes } from '../image-limits.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
 import { type Inode, type MergedTree, refusal } from './merged-tree.ts';
 
@@ -101,7 +102,7 @@ function inodeOf(entry: TarEntry, layer: number): Inode {
 
 function checkSymlinkTarget(target: string): void {
   if (target === '' || target.includes('\0')) throw refusal('its symbolic link has no usable target');
-  if (Buffer.byteLength(target) > 4095)
+  if (encodePathBytes(target).length > maxPathBytes)
     throw refusal('the target of its symbolic link is longer than 4095 bytes');
 }
 

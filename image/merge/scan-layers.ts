@@ -1,10 +1,10 @@
 import { FirstbornError } from '../../protocol/errors.ts';
-import { maxContentBytes, maxEntries } from '../image-limits.ts';
 import type { ImageLayer, LayerReadOptions } from '../source/image-layer.ts';
 import { ChunkSource } from '../tar/byte-source.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';
 import { TarReader } from '../tar/tar-reader.ts';
 import { applyEntry } from './apply-entry.ts';
+import { ImageBudget } from './image-budget.ts';
 import { MergedTree } from './merged-tree.ts';
 
 /** Reads a layer from its first entry to its last byte, so that its digests are checked. */
@@ -35,11 +35,11 @@ export async function scanLayers(
   options: LayerReadOptions = {},
 ): Promise<MergedTree> {
   const tree = new MergedTree();
-  const budget = { entries: maxEntries, contentBytes: maxContentBytes };
+  const budget = new ImageBudget(layers);
   for (const [number, layer] of layers.entries()) {
     try {
       await readLayer(layer, 'first', options, (entry) => {
-        spend(budget, entry, layer);
+        budget.spend(entry, layer);
         visitEntry(tree, entry, number, layer);
       });
     } catch (error) {
@@ -50,23 +50,6 @@ export async function scanLayers(
     }
   }
   return tree;
-}
-
-function spend(budget: { entries: number; contentBytes: number }, entry: TarEntry, layer: ImageLayer): void {
-  budget.entries--;
-  budget.contentBytes -= entry.sizeBytes;
-  if (budget.entries < 0) {
-    throw new FirstbornError(
-      'image',
-      `Cannot accept ${layer.name}: the image has more than ${maxEntries} entries`,
-    );
-  }
-  if (budget.contentBytes < 0) {
-    throw new FirstbornError(
-      'image',
-      `Cannot accept ${layer.name}: the files of the image have more than ${maxContentBytes} bytes`,
-    );
-  }
 }
 
 function visitEntry(tree: MergedTree, entry: TarEntry, number: number, layer: ImageLayer): void {

@@ -54,24 +54,42 @@ function checkMediaType(descriptor: Descriptor, found: string | undefined, what:
  * The images below one descriptor, through nested indexes. Attestations and artifacts are left out. Throws
  * FirstbornError `image` for an unknown media type or for damage.
  */
-export async function listCandidates(files: ImageFiles, descriptor: Descriptor): Promise<Candidate[]> {
+export async function listCandidates(
+  files: ImageFiles,
+  descriptor: Descriptor,
+  budget: DescriptorBudget,
+): Promise<Candidate[]> {
   const candidates: Candidate[] = [];
-  await collect(files, descriptor, [], candidates);
+  await collect(files, descriptor, [], { candidates, budget });
   return candidates;
+}
+
+/**
+ * How many descriptors may still be followed, to be shared by all that one index.json lists. It counts what
+ * turns out to be no image too: a few small indexes that list one another hundreds of times make millions.
+ */
+export interface DescriptorBudget {
+  descriptors: number;
 }
 
 async function collect(
   files: ImageFiles,
   descriptor: Descriptor,
   path: readonly string[],
-  candidates: Candidate[],
+  found: { candidates: Candidate[]; budget: DescriptorBudget },
 ): Promise<void> {
+  if (--found.budget.descriptors < 0) {
+    throw new FirstbornError(
+      'image',
+      `Cannot accept "${files.path}": it lists more than ${maxIndexManifests} images`,
+    );
+  }
   const digests = [...path, descriptor.digest];
   if (indexMediaTypes.has(descriptor.mediaType)) {
     if (digests.length > maxIndexDepth) {
       throw new FirstbornError('image', `Cannot accept "${files.path}": its image indexes nest too deeply`);
     }
-    for (const child of await readIndex(files, descriptor)) await collect(files, child, digests, candidates);
+    for (const child of await readIndex(files, descriptor)) await collect(files, child, digests, found);
     return;
   }
   if (isAttestation(descriptor)) return;
@@ -83,13 +101,7 @@ async function collect(
   }
   const platform = descriptor.platform ?? (await platformFromConfig(files, descriptor));
   if (platform === undefined) return;
-  if (candidates.length >= maxIndexManifests) {
-    throw new FirstbornError(
-      'image',
-      `Cannot accept "${files.path}": it lists more than ${maxIndexManifests} images`,
-    );
-  }
-  candidates.push({ descriptor, platform: toPlatform(platform), digests });
+  found.candidates.push({ descriptor, platform: toPlatform(platform), digests });
 }
 
 function isAttestation(descriptor: Descriptor): boolean {

@@ -1,6 +1,7 @@
 import { FirstbornError } from '../../protocol/errors.ts';
 import { formatPlatform, type Platform, platformFitness } from '../platform.ts';
 import type { ImageFiles } from '../source/image-files.ts';
+import { maxIndexManifests } from '../image-limits.ts';
 import { type Candidate, listCandidates } from './candidates.ts';
 import { isNamedBy } from './reference-match.ts';
 import type { Descriptor } from './schemas.ts';
@@ -29,9 +30,10 @@ export async function selectManifest(
     (descriptor) => reference === undefined || namesOf(descriptor).some((name) => isNamedBy(name, reference)),
   );
   const isDigest = reference?.includes(':') === true && named.length === 0;
+  const budget = { descriptors: maxIndexManifests };
   const groups = await Promise.all(
     (isDigest ? descriptors : named).map(async (descriptor) => {
-      const candidates = await listCandidates(files, descriptor);
+      const candidates = await listCandidates(files, descriptor, budget);
       const wanted = isDigest ? candidates.filter(({ digests }) => digests.includes(reference)) : candidates;
       return { descriptor, candidates: wanted };
     }),

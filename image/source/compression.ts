@@ -27,11 +27,15 @@ function detectXz(start: Buffer): string | undefined {
   return start.subarray(0, 6).toString('latin1') === '\xfd7zXZ\0' ? 'xz' : undefined;
 }
 
-/** Streams the decompressed bytes. A cut or damaged stream is a FirstbornError `image` that names `what`. */
+/**
+ * Streams the decompressed bytes. A cut or damaged stream, or one that decompresses to more than `maxBytes`, is
+ * a FirstbornError `image` that names `what`.
+ */
 export async function* decompress(
   chunks: AsyncIterable<Buffer>,
   compression: Compression,
   what: string,
+  maxBytes: number,
 ): AsyncGenerator<Buffer> {
   if (compression === 'none') {
     yield* chunks;
@@ -42,7 +46,17 @@ export async function* decompress(
   // The callback only has to exist: a failure reaches the reader below through the destroyed decompressor.
   pipeline(Readable.from(chunks, { highWaterMark: 2 }), decompressor, () => undefined);
   try {
-    for await (const chunk of decompressor) yield chunk as Buffer;
+    let doneBytes = 0;
+    for await (const chunk of decompressor) {
+      doneBytes += (chunk as Buffer).length;
+      if (doneBytes > maxBytes) {
+        throw new FirstbornError(
+          'image',
+          `Cannot decompress ${what}: it has more than ${maxBytes} bytes, too many for its size`,
+        );
+      }
+      yield chunk as Buffer;
+    }
   } catch (cause) {
     if (!isZlibError(cause)) throw cause;
     throw new FirstbornError('image', `Cannot decompress ${what}`, { cause });

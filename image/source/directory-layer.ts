@@ -9,11 +9,11 @@ import { Program } from './program.ts';
  */
 const tarArguments =
   '--create --file=- --format=posix --sort=name --numeric-owner --xattrs --xattrs-include=* ' +
-  '--pax-option=delete=atime,delete=ctime --warning=no-file-ignored .';
+  '--one-file-system --pax-option=delete=atime,delete=ctime --warning=no-file-ignored .';
 
 /**
  * A root file system directory as a tar stream. Node has no call for extended attributes, so GNU tar reads the
- * directory; both passes run it anew. tar knows hard links of files only: a device with two names becomes two
+ * directory; both passes run it anew. What is mounted below it, such as a /proc, is left out. tar knows hard links of files only: a device with two names becomes two
  * devices. Needs the rights to read every file.
  */
 export function directoryLayer(path: string): ImageLayer {

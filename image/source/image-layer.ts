@@ -1,4 +1,5 @@
 import { FirstbornError } from '../../protocol/errors.ts';
+import { maxExpandedBytes } from '../image-limits.ts';
 import { type Compression, decompress, detectCompression } from './compression.ts';
 import { digestPattern, verifyingStream } from './digest.ts';
 import { type FileRange, readStart, streamRange } from './file-range.ts';
@@ -64,7 +65,7 @@ export function storedLayer(layer: StoredLayer): ImageLayer {
       const stored = readStored(options);
       const checked =
         pass === 'first' && digest !== undefined ? verifyingStream(stored, digest, name) : stored;
-      const plain = decompress(checked, compression, name);
+      const plain = decompress(checked, compression, name, maxExpandedBytes(range.lengthBytes));
       yield* diffId === undefined ? plain : verifyingStream(plain, diffId, `the content of ${name}`);
     },
     async verifyStored(options) {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm, rmdir } from 'node:fs/promises';
+import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { FirstbornError } from '../../protocol/errors.ts';
 
@@ -29,6 +29,15 @@ export class TemporaryFiles {
     const path = join(this.#directory, `.firstborn-${randomUUID()}${suffix}`);
     this.#paths.push(path);
     return path;
+  }
+
+  /** Gives a finished file its name in one step. Throws FirstbornError `host`. */
+  async keep(path: string, name: string): Promise<void> {
+    try {
+      await rename(path, name);
+    } catch (cause) {
+      throw new FirstbornError('host', `Cannot write "${name}"`, { cause });
+    }
   }
 
   /** Removes every file that still has its temporary name; renamed ones are safe. */

@@ -1,6 +1,6 @@
 import { FirstbornError } from '../../protocol/errors.ts';
 import { maxXattrNameBytes, maxXattrValueBytes } from '../image-limits.ts';
-import { decodePathBytes } from '../path-bytes.ts';
+import { decodePathBytes, encodePathBytes } from '../path-bytes.ts';
 import type { RootEntryType } from '../root-entry.ts';
 import { decodePaxNumber, decodePaxTime, type PaxRecord } from './pax.ts';
 import type { TarHeader } from './tar-header.ts';
@@ -87,7 +87,7 @@ function setXattr(fields: EntryFields, name: string, value: Buffer): void {
   if (value.length > maxXattrValueBytes) {
     throw new RangeError(`the attribute "${name}" is longer than ${maxXattrValueBytes} bytes`);
   }
-  if (Buffer.byteLength(name) > maxXattrNameBytes || name.includes('\0')) {
+  if (encodePathBytes(name).length > maxXattrNameBytes || name.includes('\0')) {
     throw new RangeError('the name of an attribute is longer than 255 bytes or holds NUL');
   }
   if (name !== '') fields.xattrs.set(name, value);
@@ -95,9 +95,12 @@ function setXattr(fields: EntryFields, name: string, value: Buffer): void {
 
 /** libarchive writes names percent-encoded and values in base64, beside or instead of SCHILY's. */
 function setLibarchiveXattr(fields: EntryFields, key: string, value: Buffer): void {
-  const name = key
-    .slice(libarchivePrefix.length)
-    .replace(/%([0-9A-Fa-f]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+  const encoded = encodePathBytes(key.slice(libarchivePrefix.length)).toString('latin1');
+  // The codes are bytes of UTF-8, not characters.
+  const bytes = encoded.replace(/%([0-9A-Fa-f]{2})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  );
+  const name = decodePathBytes(Buffer.from(bytes, 'latin1'));
   if (!fields.xattrs.has(name)) setXattr(fields, name, Buffer.from(value.toString('latin1'), 'base64'));
 }
 

@@ -24,6 +24,7 @@ import { decodeTarHeader, tarBlockBytes, type TarHeader } from './tar-header.ts'
 /** What extension headers said about the entry that follows them. */
 interface Extensions {
   records: PaxRecord[];
+  lengthBytes: number;
   longName: string | undefined;
   longLinkName: string | undefined;
 }
@@ -43,6 +44,11 @@ export class TarReader {
   readonly #source: ByteSource;
   readonly #options: TarReaderOptions;
   #globalRecords: PaxRecord[] = [];
+  #globalBytes = 0;
+  /** Where in the archive the reader is, for messages. */
+  #place = 'before its first entry';
+  /** The last entry's, quoted. */
+  #name = '';
   #entryCount = 0;
   #unreadBytes = 0;
   #paddingBytes = 0;
@@ -60,32 +66,35 @@ export class TarReader {
     try {
       return await this.#readEntry();
     } catch (error) {
-      if (error instanceof RangeError) throw this.#error(error.message);
+      if (error instanceof RangeError) throw this.#error(`${error.message}, ${this.#place}`);
       throw error;
     }
   }
 
   async #readEntry(): Promise<TarEntry | undefined> {
-    const extensions: Extensions = { records: [], longName: undefined, longLinkName: undefined };
+    const extensions: Extensions = {
+      records: [],
+      lengthBytes: 0,
+      longName: undefined,
+      longLinkName: undefined,
+    };
     for (;;) {
       const found = await this.#readHeader();
       if (found === undefined) return undefined;
       const { block, header } = found;
       switch (header.typeFlag) {
         case 'x':
-          extensions.records.push(...decodePaxRecords(await this.#readExtension(header)));
+          addRecords(extensions.records, await this.#readOwnExtension(header, extensions));
           break;
         case 'g':
-          this.#globalRecords = [
-            ...this.#globalRecords,
-            ...decodePaxRecords(await this.#readExtension(header)),
-          ];
+          this.#globalBytes += header.sizeBytes;
+          addRecords(this.#globalRecords, await this.#readExtension(header, this.#globalBytes));
           break;
         case 'L':
-          extensions.longName = trimNul(await this.#readExtension(header));
+          extensions.longName = trimNul(await this.#readOwnExtension(header, extensions));
           break;
         case 'K':
-          extensions.longLinkName = trimNul(await this.#readExtension(header));
+          extensions.longLinkName = trimNul(await this.#readOwnExtension(header, extensions));
           break;
         case 'V': // a volume's label
           break;
@@ -102,6 +111,7 @@ export class TarReader {
     const fields = fieldsFromHeader(header);
     if (extensions.longName !== undefined) fields.name = extensions.longName;
     if (extensions.longLinkName !== undefined) fields.linkName = extensions.longLinkName;
+    this.#place = `at entry ${JSON.stringify(fields.name)}`;
     applyPaxRecords(fields, header, records);
     // As in Go's archive/tar: only files have data, whatever size an odd writer put on a link.
     const storedBytes = type === 'file' ? fields.storedBytes : 0;
@@ -109,6 +119,8 @@ export class TarReader {
     this.#unreadBytes = storedBytes;
     const sparse = type === 'file' ? await this.#readSparse(block, header, fields, records) : undefined;
     this.#paddingBytes = -storedBytes & (tarBlockBytes - 1);
+    this.#name = JSON.stringify(fields.name);
+    this.#place = `after entry ${this.#name}`;
     return {
       index: this.#entryCount++,
       name: fields.name,
@@ -171,9 +183,15 @@ export class TarReader {
     this.#hasEnded = true;
   }
 
-  async #readExtension(header: TarHeader): Promise<Buffer> {
-    if (header.sizeBytes < 0 || header.sizeBytes > maxTarExtensionBytes) {
-      throw new RangeError(`an extension header is longer than ${maxTarExtensionBytes} bytes`);
+  #readOwnExtension(header: TarHeader, extensions: Extensions): Promise<Buffer> {
+    extensions.lengthBytes += header.sizeBytes;
+    return this.#readExtension(header, extensions.lengthBytes);
+  }
+
+  /** `totalBytes` counts the headers of the same reach before it: any number of them may come in a row. */
+  async #readExtension(header: TarHeader, totalBytes: number): Promise<Buffer> {
+    if (header.sizeBytes < 0 || totalBytes > maxTarExtensionBytes) {
+      throw new RangeError(`its extension headers are longer than ${maxTarExtensionBytes} bytes`);
     }
     const paddedBytes = Math.ceil(header.sizeBytes / tarBlockBytes) * tarBlockBytes;
     const bytes = await this.#source.read(paddedBytes);
@@ -184,7 +202,7 @@ export class TarReader {
   async *#content(): AsyncGenerator<Buffer> {
     while (this.#unreadBytes > 0) {
       const piece = await this.#source.readSome(this.#unreadBytes);
-      if (piece.length === 0) throw this.#error('it ends inside the content of an entry');
+      if (piece.length === 0) throw this.#error(`it ends inside the content of entry ${this.#name}`);
       this.#unreadBytes -= piece.length;
       yield piece;
     }
@@ -193,7 +211,7 @@ export class TarReader {
   async #passContent(): Promise<void> {
     const leftBytes = this.#unreadBytes + this.#paddingBytes;
     const passedBytes = leftBytes === 0 ? 0 : await this.#source.skip(leftBytes);
-    if (passedBytes < leftBytes) throw this.#error('it ends inside the content of an entry');
+    if (passedBytes < leftBytes) throw this.#error(`it ends inside the content of entry ${this.#name}`);
     this.#unreadBytes = 0;
     this.#paddingBytes = 0;
   }
@@ -201,6 +219,11 @@ export class TarReader {
   #error(reason: string): FirstbornError {
     return new FirstbornError('image', `Cannot read ${this.#options.archive}: ${reason}`);
   }
+}
+
+/** One by one: a header may hold more records than a call may have arguments. */
+function addRecords(records: PaxRecord[], bytes: Buffer): void {
+  for (const record of decodePaxRecords(bytes)) records.push(record);
 }
 
 function trimNul(bytes: Buffer): string {

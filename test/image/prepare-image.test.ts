@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -138,4 +146,58 @@ test('The disk does not depend on time zone, umask, locale, temporary directory 
     }
   }
   assert.deepEqual([digests.squashfs.size, digests.erofs.size], [1, 1]);
+});
+
+test('What is mounted below a root file system directory stays out, its mount point does not', async () => {
+  const root = join(scratch, 'chroot');
+  const outside = join(scratch, 'chroot-plain');
+  for (const path of [root, outside]) {
+    for (const name of ['bin', 'proc']) mkdirSync(join(path, name), { recursive: true });
+    copyFileSync('/bin/true', join(path, 'bin/true'));
+  }
+  run('mount', ['-t', 'proc', 'proc', join(root, 'proc')]);
+  try {
+    const disk = await diskOf(root, 'chroot-disk', { format: 'erofs' });
+    const names = withMounted(disk, join(scratch, 'mnt'), (mounted) => [...observeTree(mounted).keys()]);
+    assert.deepEqual(names.toSorted(), ['', 'bin', 'bin/true', 'proc']);
+  } finally {
+    run('umount', [join(root, 'proc')]);
+  }
+});
+
+test('A full disk is an error of the host at every stage, and leaves nothing behind', async () => {
+  const small = join(scratch, 'small');
+  const rootfs = join(scratch, 'large');
+  const docker = join(scratch, 'large-docker.tar');
+  for (const path of [small, rootfs]) mkdirSync(path);
+  writeFileSync(join(rootfs, 'tool'), randomBytes(12 * 1024 ** 2), { mode: 0o755 });
+  run('tar', ['-cf', `${rootfs}.tar`, '-C', rootfs, '.']);
+  const diff = `sha256:${sha256Of(`${rootfs}.tar`)}`;
+  const config = {
+    os: 'linux',
+    architecture: platform.architecture,
+    rootfs: { type: 'layers', diff_ids: [diff] },
+  };
+  writeFileSync(join(scratch, 'config.json'), JSON.stringify(config));
+  const manifest = [{ Config: 'config.json', RepoTags: null, Layers: ['large.tar'] }];
+  writeFileSync(join(scratch, 'manifest.json'), JSON.stringify(manifest));
+  run('tar', ['-czf', docker, '-C', scratch, 'manifest.json', 'config.json', 'large.tar']);
+  run('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', small]);
+  try {
+    const outDir = join(small, 'made/for/it');
+    for (const format of ['squashfs', 'erofs'] as const) {
+      for (const image of [rootfs, docker]) {
+        await assert.rejects(prepareImage(image, { outDir, platform, format }), { code: 'host' });
+        assert.deepEqual(readdirSync(small), []);
+      }
+    }
+    const cached = { platform, format: 'erofs', cacheDir: join(small, 'cache') } as const;
+    await assert.rejects(prepareImage(docker, { ...cached, outDir: join(scratch, 'roomy') }), {
+      code: 'host',
+      message: /^Cannot keep root disk "/,
+    });
+    assert.deepEqual(readdirSync(join(small, 'cache')), []);
+  } finally {
+    run('umount', [small]);
+  }
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { cacheFileName, putIntoCache, takeFromCache } from '../../../image/disk-cache.ts';
@@ -34,4 +34,28 @@ test('putIntoCache() names what it could not keep and leaves nothing behind', as
     message: `Cannot keep root disk "${join(cache, 'a.erofs')}"`,
   });
   assert.deepEqual(await listAll(cache), []);
+});
+
+test('takeFromCache() takes no disk that was cut or written to, also through a link of it', async (context) => {
+  const root = await temporaryDirectory(context);
+  const cache = join(root, 'cache');
+  for (const [number, damage] of [
+    (path: string) => truncate(path, 2),
+    (path: string) => appendFile(path, 'more'),
+    (path: string) => writeFile(path, 'bytez'),
+  ].entries()) {
+    for (const damaged of [join(cache, 'a.erofs'), join(root, `taken-${number}`)]) {
+      await writeFile(join(root, `disk-${number}`), 'bytes');
+      await putIntoCache(cache, 'a.erofs', join(root, `disk-${number}`));
+      await rm(join(root, `taken-${number}`), { force: true });
+      assert.equal(await takeFromCache(cache, 'a.erofs', join(root, `taken-${number}`)), true);
+      await damage(damaged);
+      assert.equal(await takeFromCache(cache, 'a.erofs', join(root, `again-${number}`)), false);
+      await rm(join(root, `disk-${number}`));
+    }
+  }
+  await writeFile(join(root, 'disk'), 'bytes');
+  await putIntoCache(cache, 'a.erofs', join(root, 'disk'));
+  assert.equal(await takeFromCache(cache, 'a.erofs', join(root, 'fresh')), true);
+  assert.equal(await readFile(join(root, 'fresh'), 'utf8'), 'bytes');
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { findImage } from '../../../image/image-reference.ts';
@@ -42,5 +42,14 @@ test('findImage() names what is missing', async (context) => {
 test('findImage() refuses what is neither a file nor a directory', async () => {
   await assert.rejects(findImage('/dev/null'), {
     message: 'Cannot read image "/dev/null": it is neither a file nor a directory',
+  });
+});
+
+test('findImage() says why it cannot look at what is there', async (context) => {
+  const root = await temporaryDirectory(context);
+  await symlink('loop', join(root, 'loop'));
+  await assert.rejects(findImage(join(root, 'loop')), (error: Error) => {
+    assert.equal(error.message, `Cannot read image "${join(root, 'loop')}"`);
+    return error.cause instanceof Error && error.cause.message.startsWith('ELOOP');
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
@@ -223,4 +223,29 @@ test('prepareImage() takes an image without layers', async (context) => {
   const root = await temporaryDirectory(context);
   const path = await layoutOf({ layers: [] }).writeTo(join(root, 'layout'));
   assert.equal((await prepareImage(path, optionsFor(root))).rootDiskBytes, 4096);
+});
+
+test('prepareImage() names the disk that it cannot put into its place', async (context) => {
+  const root = await temporaryDirectory(context);
+  const path = await layoutOf({ layers }).writeTo(join(root, 'layout'));
+  await mkdir(join(root, 'out/root.erofs'), { recursive: true });
+  await assert.rejects(prepareImage(path, optionsFor(root, { format: 'erofs' })), {
+    code: 'host',
+    message: `Cannot write "${join(root, 'out/root.erofs')}"`,
+  });
+  assert.deepEqual(await listAll(join(root, 'out')), ['root.erofs']);
+});
+
+test('prepareImage() writes a disk anew when the cached one was cut', async (context) => {
+  const root = await temporaryDirectory(context);
+  const path = await layoutOf({ layers }).writeTo(join(root, 'layout'));
+  const cacheDir = join(root, 'cache');
+  const options = optionsFor(root, { format: 'erofs', cacheDir });
+  const disk = await readFile((await prepareImage(path, options)).rootDiskPath);
+  const [name = ''] = await listAll(cacheDir);
+  await truncate(join(cacheDir, name), 4096);
+  for (let run = 0; run < 2; run++) {
+    assert.deepEqual(await readFile((await prepareImage(path, options)).rootDiskPath), disk);
+    assert.deepEqual(await readFile(join(cacheDir, name)), disk);
+  }
 });

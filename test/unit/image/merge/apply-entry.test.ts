@@ -237,3 +237,8 @@ test('Attributes are kept as bytes, except those that an overlay would obey', as
     ],
   );
 });
+
+test('A link target counts in bytes, also where they are no UTF-8', async () => {
+  const target = '\udcff'.repeat(4095);
+  assert.deepEqual(outline(await mergeLayers([symlink('a', target)])), ['/', `a -> ${target}`]);
+});

@@ -124,3 +124,14 @@ test('Unknown media types and endless nesting are refused', async (context) => {
   for (let depth = 0; depth < 5; depth++) nested = builder.index([nested]);
   await assert.rejects(choose(context, builder, [nested]), { message: /its image indexes nest too deeply$/ });
 });
+
+test('Indexes that list one another over and over are refused at once', async (context) => {
+  const builder = new LayoutBuilder();
+  let nested = builder.json(mediaTypes.manifest, {
+    schemaVersion: 2,
+    config: builder.json('application/vnd.example.signature+json', {}),
+    layers: [],
+  });
+  for (let depth = 0; depth < 4; depth++) nested = builder.index(Array.from({ length: 100 }, () => nested));
+  await assert.rejects(choose(context, builder, [nested]), { message: /: it lists more than 1024 images$/ });
+});

@@ -11,7 +11,7 @@ async function* pieces(bytes: Buffer): AsyncGenerator<Buffer> {
 async function plain(bytes: Buffer): Promise<string> {
   const chunks: Buffer[] = [];
   const compression = detectCompression(bytes, 'it');
-  for await (const chunk of decompress(pieces(bytes), compression, 'it')) chunks.push(chunk);
+  for await (const chunk of decompress(pieces(bytes), compression, 'it', 1e6)) chunks.push(chunk);
   return Buffer.concat(chunks).toString();
 }
 
@@ -34,6 +34,15 @@ test('decompress() refuses streams that are cut', async () => {
   }
 });
 
+test('decompress() stops at the bound, however small the input is', async () => {
+  for (const bytes of [gzipSync(Buffer.alloc(1e7)), zstdCompressSync(Buffer.alloc(1e7))]) {
+    await assert.rejects(plain(bytes), {
+      code: 'image',
+      message: 'Cannot decompress it: it has more than 1000000 bytes, too many for its size',
+    });
+  }
+});
+
 // oxlint-disable-next-line require-await -- fails at once
 async function* failing(): AsyncGenerator<Buffer> {
   yield gzipSync('hello').subarray(0, 12);
@@ -41,7 +50,7 @@ async function* failing(): AsyncGenerator<Buffer> {
 }
 
 test("decompress() passes on its source's own error", async () => {
-  await assert.rejects(Array.fromAsync(decompress(failing(), 'gzip', 'it')), {
+  await assert.rejects(Array.fromAsync(decompress(failing(), 'gzip', 'it', 1e6)), {
     message: 'the source failed',
   });
 });

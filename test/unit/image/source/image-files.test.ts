@@ -41,7 +41,7 @@ test('archiveFiles() refuses an archive that is cut', async (context) => {
   await writeFile(path, tarOf([file('a', 'x'.repeat(3000))]).subarray(0, 2000));
   await assert.rejects(archiveFiles('named', await wholeFile(path)), {
     code: 'image',
-    message: 'Cannot read "named": it ends inside the content of an entry',
+    message: 'Cannot read "named": it ends inside the content of entry "a"',
   });
 });
 

@@ -124,7 +124,8 @@ test('TarReader refuses an unknown sparse format and a map that does not end', a
       ),
     ),
     {
-      message: 'Cannot read layer "x": a sparse file has the unknown format "2.0"',
+      message:
+        'Cannot read layer "x": a sparse file has the unknown format "2.0", at entry "GNUSparseFile.1/f"',
     },
   );
   const endless = Buffer.alloc(512, '1');

@@ -153,10 +153,10 @@ test('TarReader applies global pax headers until a local one says otherwise', as
 });
 
 test("TarReader reads libarchive's attributes", async () => {
-  const body = encodePaxRecord('LIBARCHIVE.xattr.user.a%20b', Buffer.from('AP8='));
+  const body = encodePaxRecord('LIBARCHIVE.xattr.user.a%20%C3%A9', Buffer.from('AP8='));
   const bytes = Buffer.concat([raw('x', body), encodeTarHeader(file('a')), tarEndMarker]);
   const [entry] = await readAll(bytes);
-  assert.deepEqual(entry?.xattrs, new Map([['user.a b', Buffer.from([0, 255])]]));
+  assert.deepEqual(entry?.xattrs, new Map([['user.a é', Buffer.from([0, 255])]]));
 });
 
 test('TarReader ignores a size on a link, and skips content that nobody reads', async () => {
@@ -181,9 +181,40 @@ test('TarReader refuses archives that are cut anywhere', async () => {
     });
   }
   await assert.rejects(readAll(bytes.subarray(0, whole), 4096, true), {
-    message: 'Cannot read layer "x": it ends without an end marker',
+    message: `Cannot read layer "x": it ends without an end marker, after entry "b${'b'.repeat(150)}"`,
   });
   assert.equal((await readAll(bytes.subarray(0, whole))).length, 2);
+});
+
+test('TarReader says at which entry an archive is cut or wrong', async () => {
+  const cut = tarOf([file('a'), file('bin/b', 'x'.repeat(700))]).subarray(0, 1100);
+  await assert.rejects(readAll(cut), {
+    message: 'Cannot read layer "x": it ends inside the content of entry "bin/b"',
+  });
+  const wrong = Buffer.concat([tarOf([file('a')]).subarray(0, 512), Buffer.alloc(512, 'x')]);
+  await assert.rejects(readAll(wrong), {
+    message: 'Cannot read layer "x": a header has a wrong checksum, after entry "a"',
+  });
+  const pax = Buffer.concat([
+    raw('x', encodePaxRecord('size', Buffer.from('9'.repeat(16)))),
+    tarOf([file('a')]),
+  ]);
+  await assert.rejects(readAll(pax), {
+    message: `Cannot read layer "x": a pax header has "${'9'.repeat(16)}" for "size", at entry "a"`,
+  });
+});
+
+test('TarReader bounds extension headers however many there are', async () => {
+  const attribute = encodePaxRecord('SCHILY.xattr.user.a', Buffer.alloc(60_000));
+  for (const typeFlag of ['x', 'g', 'L', 'K']) {
+    const many = Array.from({ length: 18 }, () => raw(typeFlag, attribute));
+    await assert.rejects(readAll(Buffer.concat([...many, tarOf([file('a')])])), {
+      message:
+        'Cannot read layer "x": its extension headers are longer than 1048576 bytes, before its first entry',
+    });
+  }
+  const spread = Array.from({ length: 18 }, () => [raw('x', attribute), tarOf([file('a')]).subarray(0, 512)]);
+  assert.equal((await readAll(Buffer.concat(spread.flat()))).length, 18);
 });
 
 test('TarReader refuses what no tar holds', async () => {
