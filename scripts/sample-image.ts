@@ -9,6 +9,7 @@ import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { execFileSync } from 'node:child_process';
 import tar from 'tar-stream';
+import { buildStep } from './build-step.ts';
 
 const busyboxPath = '/bin/busybox';
 
@@ -87,5 +88,11 @@ if (import.meta.main) {
     process.stderr.write('firstborn: cannot write the sample image: expected a directory\n');
     process.exit(125);
   }
-  await writeSampleImage(outDir);
+  // Only when it is missing or was made from something else: another run may be reading it.
+  await buildStep({
+    what: 'making the sample image',
+    outPath: join(outDir, 'index.json'),
+    inputs: [busyboxPath, import.meta.filename],
+    run: () => writeSampleImage(outDir),
+  });
 }

@@ -192,17 +192,18 @@ export class ChannelClient extends EventEmitter<ChannelEvents> implements FrameS
       return;
     }
     const stream = this.#incoming.get(id);
-    if (type === 'end') {
-      stream?.finish();
-      return;
-    }
-    if (stream !== undefined) this.#takeData(stream, offset, payload.subarray(8));
+    if (stream === undefined) return;
+    if (type === 'end') this.#tellGap(stream, stream.finish(offset));
+    else this.#takeData(stream, offset, payload.subarray(8));
+  }
+
+  #tellGap(stream: IncomingStream, missingBytes: number): void {
+    if (missingBytes > 0) this.emit('gap', { stream: stream.id, missingBytes });
   }
 
   #takeData(stream: IncomingStream, offset: number, bytes: Buffer): void {
     try {
-      const missingBytes = stream.accept(offset, bytes);
-      if (missingBytes > 0) this.emit('gap', { stream: stream.id, missingBytes });
+      this.#tellGap(stream, stream.accept(offset, bytes));
     } catch (error) {
       this.#fail(error as FirstbornError);
     }

@@ -57,11 +57,15 @@ export class IncomingStream extends Readable {
     }
   }
 
-  /** The guest ended the stream; a repetition does no harm. */
-  finish(): void {
-    if (this.#finished) return;
+  /**
+   * The guest ended the stream at an offset; a repetition does no harm. Returns the number of bytes that are
+   * missing before it, as `accept` does. Without an offset nothing more will come, whatever is missing.
+   */
+  finish(endOffset: number = this.#window.offset): number {
+    if (this.#finished) return 0;
     this.#finished = true;
     this.push(null);
+    return Math.max(0, endOffset - this.#window.offset);
   }
 
   override _read(): void {

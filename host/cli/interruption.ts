@@ -18,19 +18,24 @@ export const timeoutExitCode = 124;
 const killedExitCode = exitCodes.signalBase + 9;
 /** From the end of the workload's grace to the end of a machine that has timed out. */
 const timeoutKillMarginMs = 10_000;
+/** From the end by force to the end of waiting for a reader who takes no output. */
+const outputMarginMs = 1_000;
 
 /**
  * What signals and the time limit do to a run. Before the workload runs they end it at once. Then the first
- * one stops the workload as its image wants it, the second without any grace, the third ends the machine.
+ * one stops the workload as its image wants it, the second without any grace, the third ends the machine. An
+ * end by force does not wait for readers of our output either: a reader that hangs would make it endless.
  */
 export class Interruption {
   readonly #preparation = new AbortController();
+  readonly #output = new AbortController();
   readonly #stopGraceMs: number;
   readonly #warn: (message: string) => void;
   #machine: StoppableMachine | undefined;
   #count = 0;
   #exitCode: number | undefined;
   #killTimer: NodeJS.Timeout | undefined;
+  #outputTimer: NodeJS.Timeout | undefined;
 
   constructor(options: { stopGraceMs: number | undefined; warn: (message: string) => void }) {
     this.#stopGraceMs = options.stopGraceMs ?? defaultStopGraceMs;
@@ -40,6 +45,11 @@ export class Interruption {
   /** Aborts when the run is to end before there is a machine. */
   get signal(): AbortSignal {
     return this.#preparation.signal;
+  }
+
+  /** Aborts when output that nobody takes is to be waited for no longer. */
+  get outputSignal(): AbortSignal {
+    return this.#output.signal;
   }
 
   /** The run's exit code in place of the workload's, when an interruption decided it. */
@@ -57,7 +67,7 @@ export class Interruption {
     this.#count += 1;
     const machine = this.#machine;
     if (machine?.isEnding === true) {
-      if (this.#count > 2) machine.kill();
+      if (this.#count > 2) this.#force(machine);
     } else if (machine?.isReady !== true) {
       this.#endEarly(exitCodes.signalBase + signalNumber);
     } else if (this.#count === 1) {
@@ -66,20 +76,24 @@ export class Interruption {
       this.#stop(machine, { graceMs: 0 });
     } else {
       this.#exitCode ??= killedExitCode;
-      machine.kill();
+      this.#force(machine);
     }
   }
 
   /** The time is over. */
   expire(): void {
     const machine = this.#machine;
-    if (machine?.isEnding === true) return;
+    if (machine?.isEnding === true) {
+      // The workload was in time, and so is what it wrote if somebody takes it.
+      this.#forceAfter(timeoutKillMarginMs, machine);
+      return;
+    }
     if (machine?.isReady !== true) {
       this.#endEarly(timeoutExitCode);
       return;
     }
     this.#exitCode ??= timeoutExitCode;
-    this.#killTimer = setTimeout(() => machine.kill(), this.#stopGraceMs + timeoutKillMarginMs);
+    this.#forceAfter(this.#stopGraceMs + timeoutKillMarginMs, machine);
     // A signal may have come first; its stop is under way.
     if (this.#count > 0) return;
     this.#count = 1;
@@ -89,6 +103,20 @@ export class Interruption {
   /** The run is over: nothing more can happen. */
   finish(): void {
     clearTimeout(this.#killTimer);
+    clearTimeout(this.#outputTimer);
+  }
+
+  #forceAfter(delayMs: number, machine: StoppableMachine): void {
+    this.#killTimer = setTimeout(() => {
+      this.#exitCode ??= timeoutExitCode;
+      this.#force(machine);
+    }, delayMs);
+  }
+
+  /** Ends the machine, and soon after also the wait for our readers. */
+  #force(machine: StoppableMachine): void {
+    machine.kill();
+    this.#outputTimer ??= setTimeout(() => this.#output.abort(), outputMarginMs);
   }
 
   #endEarly(exitCode: number): void {

@@ -2,11 +2,13 @@ import { describeError, FirstbornError } from '../../protocol/errors.ts';
 import { exitCodes } from '../../protocol/names.ts';
 import { guestArchitecture } from '../launch/machine-layout.ts';
 import { buildCommand } from './build-command.ts';
+import { commandWords } from './command-words.ts';
 import { buildHelp, mainHelp, runHelp } from './help.ts';
 import { packageVersion } from './package-version.ts';
 import { Reporter } from './reporter.ts';
 import { runCommand } from './run-command.ts';
 import type { CommandContext } from './run-options.ts';
+import { flush } from './standard-streams.ts';
 
 const reporter = new Reporter(process.stderr);
 
@@ -62,17 +64,10 @@ function reportFailure(words: readonly string[], error: unknown): number {
   return exitCodes.firstborn;
 }
 
-/** Resolves when everything written so far has left, or can't. */
-function flush(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    stream.write('', () => resolve());
-  });
-}
-
 // A reader that goes away (`firstborn help | head -1`) is no reason for a stack trace.
 process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});
-const words = process.argv.slice(2);
+const words = commandWords(process.argv.slice(2));
 const exitCode = await dispatch(words).catch((error: unknown) => reportFailure(words, error));
 await Promise.all([flush(process.stdout), flush(process.stderr)]);
 // Not merely `exitCode`: an open stdin would keep the process waiting for input that nobody needs.

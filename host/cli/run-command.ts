@@ -76,7 +76,7 @@ async function runOnce(
     channelSocketPath: prepared.description.channelSocketPath,
   });
   interruption.watch(machine);
-  const run: MachineRun = await runMachine(machine, options, reporter);
+  const run: MachineRun = await runMachine(machine, options, reporter, interruption.outputSignal);
   return await concludeRun({ options, prepared, directory, run, preparationMs, interruption, reporter });
 }
 

@@ -1,5 +1,5 @@
 import { exitCodes } from '../../protocol/names.ts';
-import { readConsoleTail } from '../machine/console-tail.ts';
+import { hasConsoleText, readConsoleTail } from '../machine/console-tail.ts';
 import type { MachineDirectory } from '../machine/machine-directory.ts';
 import { disown } from '../machine/machine-owner.ts';
 import type { PreparedMachine } from '../preparation/prepared-machine.ts';
@@ -41,24 +41,27 @@ async function showConsoleTail({ options, prepared, reporter }: FinishedRun): Pr
   if (lines.length > 0) reporter.block(lines.map((line) => `  | ${line}`).join('\n'));
 }
 
-async function tidyUp({ options, directory, reporter }: FinishedRun, end: RunEnd): Promise<void> {
+async function tidyUp(finished: FinishedRun, end: RunEnd): Promise<void> {
+  const { options, prepared, directory, reporter } = finished;
   if (options.keep) {
     await disown(directory.path);
     reporter.say(`machine kept in ${directory.path}`);
     return;
   }
   const ownLog = options.console === undefined || options.console === '-';
-  if (!end.isFailure || !ownLog) await directory.remove();
-  else await directory.removeAllButConsoleLog();
-  if (end.isFailure) reporter.say(`console log: ${ownLog ? directory.consoleLogPath : options.console}`);
+  const isWorthKeeping = end.isFailure && (await hasConsoleText(prepared.description.console.logPath));
+  if (isWorthKeeping && ownLog) await directory.removeAllButConsoleLog();
+  else await directory.remove();
+  if (isWorthKeeping) reporter.say(`console log: ${ownLog ? directory.consoleLogPath : options.console}`);
 }
 
 /** Output that could not be written is a failure even when the workload knows nothing of it. */
 function exitCodeAfterOutput(run: MachineRun, exitCode: number, reporter: Reporter): number {
   let code = exitCode;
   for (const { name, end } of run.outputs) {
-    if (end.state !== 'failed') continue;
-    reporter.say(`Cannot write the workload's ${name}: ${end.error.message}`);
+    if (end.state !== 'failed' && end.state !== 'given-up') continue;
+    const reason = end.state === 'failed' ? end.error.message : 'its reader does not take it';
+    reporter.say(`Cannot write the workload's ${name}: ${reason}`);
     if (code === 0) code = exitCodes.firstborn;
   }
   return code;

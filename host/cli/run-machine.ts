@@ -16,11 +16,15 @@ export interface MachineRun {
   outputs: { name: string; end: ForwardEnd }[];
 }
 
-/** Starts a machine, joins its streams with ours and waits until it is gone and its output written. */
+/**
+ * Starts a machine, joins its streams with ours and waits until it is gone and its output written, for the
+ * latter at most until `outputSignal` aborts.
+ */
 export async function runMachine(
   machine: Machine,
   { workload, console }: RunOptions,
   reporter: Reporter,
+  outputSignal: AbortSignal,
 ): Promise<MachineRun> {
   let ready: ReadyEvent | undefined;
   machine.on('ready', (event) => {
@@ -29,8 +33,8 @@ export async function runMachine(
   machine.on('warning', (message) => reporter.say(message));
   const startedMs = performance.now();
   const outputs = [
-    { name: 'stdout', end: forward(machine.stdout, process.stdout) },
-    { name: 'stderr', end: forward(machine.stderr, process.stderr) },
+    { name: 'stdout', end: forward(machine.stdout, process.stdout, outputSignal) },
+    { name: 'stderr', end: forward(machine.stderr, process.stderr, outputSignal) },
   ];
   try {
     await machine.start();

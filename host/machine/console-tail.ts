@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { stripVTControlCharacters } from 'node:util';
 import * as z from 'zod/mini';
 
@@ -43,9 +43,21 @@ export function relevantConsoleLines(text: string, maxLines: number): string[] {
   return lines.slice(start, start + maxLines);
 }
 
+/** Whether a console log holds anything. Not so what is no file: a pipe or a terminal has its own reader. */
+export async function hasConsoleText(path: string): Promise<boolean> {
+  try {
+    const found = await stat(path);
+    return found.isFile() && found.size > 0;
+  } catch {
+    return false;
+  }
+}
+
 /** Reads the end of a console log and picks the relevant lines; none when there is no log. */
 export async function readConsoleTail(path: string, maxLines: number): Promise<string[]> {
   try {
+    // The open of a pipe would wait for its writer.
+    if (!(await hasConsoleText(path))) return [];
     await using file = await open(path);
     const { size } = await file.stat();
     const buffer = Buffer.alloc(Math.min(size, tailBytes));

@@ -209,9 +209,9 @@ export class Machine extends EventEmitter<MachineEvents> {
   }
 
   async #watchEnd(monitor: MonitorProcess): Promise<void> {
-    const lost = new Promise<void>((resolve) => this.#client.once('lost', () => resolve()));
     const end = await monitor.ended;
     // The monitor's socket may hold bytes that it sent last; the end of the socket comes after them.
+    const lost = new Promise<void>((resolve) => this.#client.once('lost', () => resolve()));
     if (this.#client.isOpen) await Promise.race([lost, this.#pause(lastBytesMs)]);
     this.#over.abort();
     this.#client.close();

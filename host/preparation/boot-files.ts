@@ -106,6 +106,14 @@ async function writeWhole(path: string, text: string): Promise<void> {
   }
 }
 
+async function makeCache(cacheDir: string): Promise<void> {
+  try {
+    await mkdir(cacheDir, { recursive: true });
+  } catch (cause) {
+    throw new FirstbornError('host', `Cannot make the cache directory "${cacheDir}"`, { cause });
+  }
+}
+
 /** The archive for this kernel from the cache, or composed now. */
 async function cachedInitramfs(
   basePath: string,
@@ -121,7 +129,7 @@ async function cachedInitramfs(
     await utimes(path, new Date(), new Date()).catch(() => {});
     return { path, modules: known };
   }
-  await mkdir(cacheDir, { recursive: true });
+  await makeCache(cacheDir);
   const { modules } = await composeInitramfs({
     basePath,
     kernelRelease: kernel.release,

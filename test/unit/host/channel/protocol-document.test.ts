@@ -34,6 +34,7 @@ it('docs/protocol.md repeats the limits as they are', async () => {
     `| events that are kept | ${limits.maxRetainedEvents} |`,
     `| wait for the last acknowledgement | ${limits.exitAcknowledgeMs / 1000} s |`,
     `| delay of an exit by a pipe that stays open | ${limits.outputDrainMs} ms |`,
+    `| absence after which a host is not waited for with output | ${limits.hostAbsenceMs / 1000} s |`,
   ]) {
     assert.ok(text.includes(row), row);
   }

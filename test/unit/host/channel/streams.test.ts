@@ -93,6 +93,15 @@ describe('an incoming stream', () => {
     assert.equal((client.readable(2).read() as Buffer).toString(), 'tail');
   });
 
+  it('reports a tail that an earlier session lost', async () => {
+    const { client, guest } = await openChannel();
+    const gap = once(client, 'gap');
+    guest.sendData(2, 0, Buffer.from('abc'));
+    guest.sendOffset('end', 2, 10);
+    assert.deepEqual((await gap)[0], { stream: 2, missingBytes: 7 });
+    assert.equal((await client.readable(2).toArray()).join(''), 'abc');
+  });
+
   it('takes repeated bytes once', async () => {
     const { client, guest } = await openChannel();
     guest.sendData(2, 0, Buffer.from('abc'));

@@ -77,6 +77,26 @@ describe('Interruption', () => {
     assert.deepEqual(machine.calls, ['stop {}', 'kill']);
   });
 
+  it('does not wait for readers of the output after an end by force', () => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    const { interruption } = watched({ isReady: true });
+    for (let count = 0; count < 3; count += 1) interruption.interrupt(sigint);
+    mock.timers.tick(999);
+    assert.equal(interruption.outputSignal.aborted, false);
+    mock.timers.tick(1);
+    assert.equal(interruption.outputSignal.aborted, true);
+  });
+
+  it('ends the wait for readers when the time limit passes after the workload', () => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    const { interruption, machine } = watched({ isReady: true, isEnding: true });
+    interruption.expire();
+    mock.timers.tick(10_000);
+    assert.deepEqual([machine.calls, interruption.exitCode], [['kill'], 124]);
+    mock.timers.tick(1000);
+    assert.equal(interruption.outputSignal.aborted, true);
+  });
+
   it('ends a machine that boots too long at the time limit', () => {
     const { interruption, machine } = watched();
     interruption.expire();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import { describe, it } from 'node:test';
-import { feed, forward } from '../../../../host/cli/standard-streams.ts';
+import { feed, flush, forward } from '../../../../host/cli/standard-streams.ts';
 
 /** Takes some writes, then fails every further one. */
 class FailingSink extends Writable {
@@ -59,6 +59,25 @@ describe('forward()', () => {
       await new Promise(setImmediate);
     }
     assert.ok(writtenBytes < 100);
+  });
+
+  it('gives up on a sink that takes nothing once it is told to', async () => {
+    const stuck = new Writable({ highWaterMark: 16, write: () => {} });
+    const patience = new AbortController();
+    const end = forward(Readable.from(['a', 'b']), stuck, patience.signal);
+    patience.abort();
+    assert.deepEqual(await end, { state: 'given-up' });
+    await flush(stuck);
+  });
+
+  it('leaves a sink alone that took everything before the end of patience', async () => {
+    const slow = new Writable({ write: (_chunk, _encoding, done) => void setImmediate(done) });
+    const patience = new AbortController();
+    assert.deepEqual(await forward(Readable.from(['a']), slow, patience.signal), { state: 'done' });
+    patience.abort();
+    slow.write('b');
+    await flush(slow);
+    assert.equal(slow.writableLength, 0);
   });
 });
 

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { readConsoleTail, relevantConsoleLines } from '../../../../host/machine/console-tail.ts';
+import {
+  hasConsoleText,
+  readConsoleTail,
+  relevantConsoleLines,
+} from '../../../../host/machine/console-tail.ts';
 
 describe('relevantConsoleLines()', () => {
   it('takes the last lines, clean of what a terminal would obey', () => {
@@ -34,12 +39,33 @@ describe('relevantConsoleLines()', () => {
   });
 });
 
+describe('hasConsoleText()', () => {
+  it('tells a log with text from an empty one, a directory and nothing', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'firstborn-'));
+    await writeFile(join(directory, 'full.log'), 'x');
+    await writeFile(join(directory, 'empty.log'), '');
+    const found = ['full.log', 'empty.log', '', 'none.log'].map((name) =>
+      hasConsoleText(join(directory, name)),
+    );
+    assert.deepEqual(await Promise.all(found), [true, false, false, false]);
+    await rm(directory, { recursive: true });
+  });
+});
+
 describe('readConsoleTail()', () => {
   it('reads no more than the end of a large log', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'firstborn-'));
     const path = join(directory, 'console.log');
     await writeFile(path, `${'x'.repeat(200_000)}\nlast\n`);
     assert.deepEqual((await readConsoleTail(path, 1))[0], 'last');
+    await rm(directory, { recursive: true });
+  });
+
+  it('does not wait for the writer of a pipe', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'firstborn-'));
+    const path = join(directory, 'console.fifo');
+    execFileSync('mkfifo', [path]);
+    assert.deepEqual(await readConsoleTail(path, 5), []);
     await rm(directory, { recursive: true });
   });
 

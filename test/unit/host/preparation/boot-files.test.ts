@@ -52,6 +52,14 @@ describe('prepareBootFiles()', () => {
     assert.equal(again.initramfsBytes, 'newer base archive'.length);
   });
 
+  it('refuses a cache that cannot be made', async () => {
+    await writeFile(join(directory, 'cache'), 'a file');
+    await assert.rejects(prepareBootFiles(options), {
+      code: 'host',
+      message: `Cannot make the cache directory "${join(directory, 'cache')}"`,
+    });
+  });
+
   it('takes a kernel without modules when none are installed for it', async () => {
     const kernelPath = join(directory, 'own');
     await writeFile(kernelPath, bzImage('0.0.2-own'));
