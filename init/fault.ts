@@ -1,9 +1,8 @@
 import { describeError } from '../protocol/errors.ts';
 import { exitCodes } from '../protocol/names.ts';
 import { PhaseFailure } from './boot/phase.ts';
+import { shortText } from './channel/short-text.ts';
 import { powerOff, type ShutdownDependencies } from './shutdown.ts';
-
-const maxMessageLength = 4096;
 
 /**
  * Firstborn's own failure: said on the console and to the host, then the machine powers off. `phase` is where
@@ -16,7 +15,7 @@ export async function reportFault(
 ): Promise<never> {
   const failedPhase = error instanceof PhaseFailure ? error.phase : phase;
   const cause = error instanceof PhaseFailure ? error.cause : error;
-  const message = describeError(cause).slice(0, maxMessageLength);
+  const message = shortText(describeError(cause));
   dependencies.log.fatal(
     { phase: failedPhase, stack: cause instanceof Error ? cause.stack : undefined },
     message,

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const firstPauseMs = 1;
 const longestPauseMs = 50;
+/** What a timer can hold; it takes more than that for one millisecond. */
+const longestDelayMs = 2 ** 31 - 1;
 
 /**
  * Asks `probe` until it gives something other than `undefined`, with pauses that double. Gives `undefined`
@@ -28,7 +30,7 @@ export async function withinDeadline<Value>(
 ): Promise<WithinDeadline<Value>> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<WithinDeadline<Value>>((resolve) => {
-    timer = setTimeout(() => resolve({ state: 'late' }), deadlineMs);
+    timer = setTimeout(() => resolve({ state: 'late' }), Math.min(deadlineMs, longestDelayMs));
   });
   try {
     return await Promise.race([

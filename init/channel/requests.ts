@@ -3,6 +3,7 @@ import { type ErrorReplyCode, Request, type RequestMethod, type Response } from 
 import { withinDeadline } from '../boot/deadline.ts';
 import { describeError } from '../../protocol/errors.ts';
 import { describeIssues } from '../../protocol/parse.ts';
+import { shortText } from './short-text.ts';
 
 type RequestOf<Method extends RequestMethod> = Extract<Request, { method: Method }>;
 
@@ -27,7 +28,7 @@ export class RequestRefusal extends Error {
 }
 
 function refuse(id: number, code: ErrorReplyCode, message: string): Response {
-  return { id, ok: false, error: { code, message: message.slice(0, 4096) } };
+  return { id, ok: false, error: { code, message: shortText(message) } };
 }
 
 /** Finds the id of a request that can't be read, so that its sender at least learns why. */

@@ -6,6 +6,8 @@ const readBufferBytes = 64 * 1024;
 const readsPerTurn = 8;
 const firstAbsencePauseMs = 5;
 const longestAbsencePauseMs = 250;
+/** A host that asks and does not read its answers is not read either, so that the answers stay bounded. */
+const maxUnreadBytes = 2 * maxQueuedFrameBytes;
 
 export interface TransportEvents {
   /** Bytes from the host, in any pieces. The buffer is only valid during the call. */
@@ -27,8 +29,12 @@ export class Transport {
   readonly #buffer = Buffer.allocUnsafe(readBufferBytes);
   #queue: Buffer[] = [];
   #queuedBytes = 0;
+  /** Whether the port has taken a part of the first frame already. */
+  #headBegun = false;
   #wasCongested = false;
   #absencePauseMs = firstAbsencePauseMs;
+  /** Runs while the host is away and not asked; then the port is not watched. */
+  #absencePause: NodeJS.Timeout | undefined;
   /** When the host was first missed, by performance.now(); `undefined` while it is there. */
   #missedSinceMs: number | undefined;
 
@@ -57,20 +63,22 @@ export class Transport {
     this.#flush();
   }
 
-  /** Forgets frames that wait for a host that is gone. */
+  /** Forgets frames that wait for a host that is gone. One that has begun is ended, so that the next is found. */
   dropQueue(): void {
-    this.#queue = [];
-    this.#queuedBytes = 0;
+    this.#queue = this.#headBegun ? this.#queue.slice(0, 1) : [];
+    this.#queuedBytes = this.#queue[0]?.length ?? 0;
     this.#noteDrained();
   }
 
   #onReady(ready: number): void {
     if ((ready & fdEvents.writable) !== 0) this.#flush();
-    if ((ready & fdEvents.readable) !== 0) this.#read();
+    if (!this.#overfull) {
+      if ((ready & fdEvents.readable) !== 0) this.#read();
+    } else if ((ready & fdEvents.hangup) !== 0) this.#waitForHost();
   }
 
   #read(): void {
-    for (let reads = 0; reads < readsPerTurn; reads += 1) {
+    for (let reads = 0; reads < readsPerTurn && !this.#overfull; reads += 1) {
       const length = this.#readSome();
       if (length === -1) return;
       if (length === 0) {
@@ -95,7 +103,11 @@ export class Transport {
   #waitForHost(): void {
     this.#missedSinceMs ??= performance.now();
     this.#watch.update(0);
-    setTimeout(() => this.#flush(), this.#absencePauseMs);
+    clearTimeout(this.#absencePause);
+    this.#absencePause = setTimeout(() => {
+      this.#absencePause = undefined;
+      this.#flush();
+    }, this.#absencePauseMs);
     this.#absencePauseMs = Math.min(this.#absencePauseMs * 2, longestAbsencePauseMs);
   }
 
@@ -104,11 +116,20 @@ export class Transport {
       const written = this.#writeSome(frame);
       if (written === -1) break;
       this.#queuedBytes -= written;
-      if (written < frame.length) this.#queue[0] = frame.subarray(written);
+      this.#headBegun = written < frame.length;
+      if (this.#headBegun) this.#queue[0] = frame.subarray(written);
       else this.#queue.shift();
     }
-    this.#watch.update(fdEvents.readable | (this.#queue.length > 0 ? fdEvents.writable : 0));
+    if (this.#absencePause === undefined) this.#watch.update(this.#wantedEvents);
     this.#noteDrained();
+  }
+
+  get #overfull(): boolean {
+    return this.#queuedBytes >= maxUnreadBytes;
+  }
+
+  get #wantedEvents(): number {
+    return (this.#overfull ? 0 : fdEvents.readable) | (this.#queue.length > 0 ? fdEvents.writable : 0);
   }
 
   #writeSome(bytes: Buffer): number {

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, openSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Native } from '../../addon/native.ts';
 import { Plan } from '../../addon/plan.ts';
@@ -58,17 +58,31 @@ export class ContainerCgroup {
     }
   }
 
-  /** Removes it once it is empty: EBUSY for some milliseconds after the last exit is normal. */
-  async remove(): Promise<void> {
-    const endMs = performance.now() + removalDeadlineMs;
-    for (let pauseMs = 1; ; pauseMs *= 2) {
-      try {
-        rmdirSync(this.path);
-        return;
-      } catch (error) {
-        if (performance.now() > endMs) throw error;
-      }
-      await sleep(pauseMs);
+  /** Removes it and what the container made below it. */
+  remove(): Promise<void> {
+    return removeCgroup(this.path);
+  }
+}
+
+/** Removes a cgroup, those below it first. Throws once `endMs` has come: a container decides how many there are. */
+function removeTree(path: string, endMs: number): void {
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    if (entry.isDirectory()) removeTree(`${path}/${entry.name}`, endMs);
+  }
+  if (performance.now() > endMs) throw new Error(`Cannot remove "${path}" within ${removalDeadlineMs} ms`);
+  rmdirSync(path);
+}
+
+/** Removes a cgroup whose processes have ended: EBUSY for some milliseconds after the last exit is normal. */
+export async function removeCgroup(path: string): Promise<void> {
+  const endMs = performance.now() + removalDeadlineMs;
+  for (let pauseMs = 1; ; pauseMs *= 2) {
+    try {
+      removeTree(path, endMs);
+      return;
+    } catch (error) {
+      if (performance.now() + pauseMs > endMs) throw error;
     }
+    await sleep(pauseMs);
   }
 }

@@ -107,10 +107,13 @@ function writeIdentity(plan: Plan, identity: IdentityFiles): void {
   for (const [path, content] of files) {
     if (content === undefined) continue;
     // Images ship links here that point to files of a service manager that does not run.
-    plan.remove(path, { accept: ['ENOENT', 'ENOTDIR', 'EISDIR'] });
+    plan.remove(path, { accept: ['ENOENT', 'ENOTDIR', 'EISDIR'], orWarn: true });
     plan.writeFile(path, content, { create: true, truncate: true, mode: 0o644 }, { orWarn: true });
   }
-  plan.symlink('../proc/self/mounts', '/etc/mtab', { accept: ['EEXIST', 'ENOENT', 'ENOTDIR'] });
+  plan.symlink('../proc/self/mounts', '/etc/mtab', {
+    accept: ['EEXIST', 'ENOENT', 'ENOTDIR'],
+    orWarn: true,
+  });
 }
 
 /**

@@ -2,20 +2,18 @@ import { closeSync } from 'node:fs';
 import type { Native, ReapedChild, SpawnResult } from '../../addon/native.ts';
 import { namespaceFlags } from '../../addon/constants.ts';
 import { outputDrainMs } from '../../protocol/limits.ts';
-import { withinDeadline } from '../boot/deadline.ts';
 import { logWarnings } from '../boot/run-plan.ts';
 import type { Log } from '../log/log.ts';
 import type { Reaper } from '../supervision/reaper.ts';
 import { ContainerCgroup } from './cgroup.ts';
 import { type ContainerPlanInput, containerPlan } from './container-plan.ts';
-import { readHandshake } from './handshake.ts';
+import { awaitExec } from './handshake.ts';
 import type { RuntimeNamespace } from './runtime-config.ts';
 import { explainStartFailure, type StartFailure } from './start-failure.ts';
 import { closeChildEnds, type Stdio } from './stdio.ts';
 import type { Plan } from '../../addon/plan.ts';
+import type { Handshake } from '../../addon/spawn.ts';
 
-/** Mounting and entering the root takes milliseconds; a child that is still at it by then never ends. */
-const startDeadlineMs = 60_000;
 const SIGKILL = 9;
 
 /** The cgroup namespace is entered by the child: clone3 would root it at init's cgroup, not at the new one. */
@@ -46,7 +44,10 @@ export class Container {
   readonly #stdio: Stdio;
   readonly #exit: Promise<ReapedChild>;
   #stopping = false;
+  #reaped = false;
   #killTimer: NodeJS.Timeout | undefined;
+  /** When the planned kill comes, by performance.now(). */
+  #killAtMs = Number.POSITIVE_INFINITY;
 
   constructor(
     dependencies: ContainerDependencies,
@@ -74,6 +75,7 @@ export class Container {
    */
   async ended(): Promise<ReapedChild> {
     const child = await this.#exit;
+    this.#reaped = true;
     clearTimeout(this.#killTimer);
     this.#cgroup.kill();
     this.#stdio.input?.close();
@@ -88,15 +90,22 @@ export class Container {
 
   /**
    * Sends `signal` to the first process, and kills the whole container when it is still there after
-   * `graceMs`. Asked again while stopping, a shorter grace wins. Gives false once it has ended.
+   * `graceMs`. Asked again while stopping, the earlier kill wins. Gives false once it has ended.
    */
   stop(signal: number, graceMs: number): boolean {
     if (!this.signal(signal)) return false;
+    this.#stopping = true;
+    this.#planKill(graceMs);
+    return true;
+  }
+
+  #planKill(graceMs: number): void {
+    const killAtMs = performance.now() + graceMs;
+    if (killAtMs >= this.#killAtMs) return;
+    this.#killAtMs = killAtMs;
     clearTimeout(this.#killTimer);
     if (graceMs === 0) this.#kill();
     else this.#killTimer = setTimeout(() => this.#kill(), graceMs);
-    this.#stopping = true;
-    return true;
   }
 
   get stopping(): boolean {
@@ -105,11 +114,12 @@ export class Container {
 
   /** Sends a signal to the first process. Gives false when it has ended. */
   signal(signal: number): boolean {
+    if (this.#reaped) return false; // its descriptor may be another process's by now
     try {
       this.#dependencies.native.signalPidfd(this.#pidfd, signal);
       return true;
     } catch {
-      return false; // reaped, or its descriptor closed after that
+      return false; // reaped a moment ago
     }
   }
 
@@ -123,7 +133,7 @@ export class Container {
 async function reportFailure(
   plan: Plan,
   command: string,
-  outcome: Awaited<ReturnType<typeof awaitExec>>,
+  outcome: Handshake,
   exit: Promise<ReapedChild>,
 ): Promise<StartFailure> {
   if (outcome.state === 'failed') return explainStartFailure(plan, outcome.failure, command);
@@ -133,16 +143,6 @@ async function reportFailure(
     code: 125,
     message: `Cannot start "${command}": the process ended ${how} before it could execute it`,
   };
-}
-
-async function awaitExec(
-  native: Native,
-  child: SpawnResult,
-): Promise<Awaited<ReturnType<typeof readHandshake>>> {
-  const outcome = await withinDeadline(readHandshake(native, child.handshakeFd), startDeadlineMs);
-  if (outcome.state === 'settled') return outcome.value;
-  native.signalPidfd(child.pidfd, SIGKILL);
-  return { state: 'died', warnings: [] };
 }
 
 /**
@@ -163,11 +163,12 @@ export async function startContainer(
   const exit = reaper.exitOf(child.pid);
   cgroup.closeFd();
   closeChildEnds(stdio);
-  const outcome = await awaitExec(native, child);
+  const command = input.config.process.args[0] ?? '';
+  const outcome = await awaitExec(native, child.handshakeFd, command);
   logWarnings(log, plan, outcome.warnings);
   const container = new Container(dependencies, child, exit, cgroup, stdio);
   if (outcome.state === 'executed') return { state: 'running', container };
-  const failure = await reportFailure(plan, input.config.process.args[0] ?? '', outcome, exit);
+  const failure = await reportFailure(plan, command, outcome, exit);
   container.startOutput();
   await container.ended();
   return { state: 'not-started', failure };

@@ -50,9 +50,9 @@ export function environmentValue(environment: readonly string[], name: string): 
 
 /**
  * The files that a command may mean, in the order in which execvp(3) tries them: itself when it has a slash,
- * else below each directory of PATH; an empty entry is the working directory.
+ * else below each directory of PATH; an empty entry is the working directory. An empty command is no file.
  */
 export function executableCandidates(command: string, path: string): string[] {
-  if (command.includes('/')) return [command];
+  if (command === '' || command.includes('/')) return [command];
   return path.split(':').map((directory) => `${directory === '' ? '.' : directory}/${command}`);
 }

@@ -10,6 +10,12 @@ export interface StartFailure {
   message: string;
 }
 
+const maxQuotedLength = 256;
+
+/** A command as messages quote it: the reason after it must not be lost. */
+const quoted = (command: string): string =>
+  command.length > maxQuotedLength ? `"${command.slice(0, maxQuotedLength)}…"` : `"${command}"`;
+
 /** What each errno of execve(2) usually means to the person who wrote the command. */
 const execHints: Record<string, string> = {
   ENOENT: 'no such file, or its interpreter is missing',
@@ -32,6 +38,6 @@ export function explainStartFailure(plan: Plan, failure: OperationFailure, comma
   const hint = execHints[errno];
   return {
     code: errno === 'ENOENT' ? exitCodes.notFound : exitCodes.notExecutable,
-    message: `Cannot execute "${command}": ${hint === undefined ? errno : `${hint} (${errno})`}`,
+    message: `Cannot execute ${quoted(command)}: ${hint === undefined ? errno : `${hint} (${errno})`}`,
   };
 }

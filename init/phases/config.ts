@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import type { Native } from '../../addon/native.ts';
 import { MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY } from '../../addon/constants.ts';
 import { Plan } from '../../addon/plan.ts';
@@ -8,6 +8,7 @@ import { type LaunchConfig, parseLaunchConfig } from '../../protocol/launch-conf
 import { maxConfigFileBytes } from '../../protocol/limits.ts';
 import { imageConfigPath, launchConfigPath } from '../../protocol/names.ts';
 import { parseJsonWith } from '../../protocol/parse.ts';
+import { readFileInRoot } from '../boot/read-file-in-root.ts';
 import { runPlan } from '../boot/run-plan.ts';
 import type { Log } from '../log/log.ts';
 import { guestPaths } from './guest-paths.ts';
@@ -37,19 +38,12 @@ function readHead(device: string): Buffer {
   }
 }
 
-/** Reads a small file whole. Throws a FirstbornError of code `config` when it can't be read or is too big. */
-function readConfigFile(name: string): string {
-  let fd: number | undefined;
+/** Throws a FirstbornError of code `config` when the file can't be read or is too big. */
+function readConfigFile(native: Native, name: string): string {
   try {
-    fd = openSync(`${guestPaths.config}/${name}`, 'r');
-    const { size } = fstatSync(fd);
-    if (size > maxConfigFileBytes) throw new RangeError(`${size} bytes, at most ${maxConfigFileBytes}`);
-    const bytes = Buffer.alloc(size);
-    return bytes.toString('utf8', 0, readSync(fd, bytes, 0, size, 0));
+    return readFileInRoot(native, guestPaths.config, name, maxConfigFileBytes);
   } catch (cause) {
     throw new FirstbornError('config', `Cannot read "${name}" on the config disk`, { cause });
-  } finally {
-    if (fd !== undefined) closeSync(fd);
   }
 }
 
@@ -78,8 +72,8 @@ export function readGuestConfig(
       flags: MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
     }),
   );
-  const launchText = readConfigFile(launchConfigPath);
-  const imageText = readConfigFile(imageConfigPath);
+  const launchText = readConfigFile(native, launchConfigPath);
+  const imageText = readConfigFile(native, imageConfigPath);
   return {
     launch: parseLaunchConfig(parseJson(launchText, launchConfigPath)),
     image: parseJsonWith(ImageConfig, imageText, imageConfigPath),

@@ -40,7 +40,14 @@ export function earlyMountsPlan(): Plan {
     )
     .mount({ source: 'proc', target: '/proc', type: 'proc', flags: hardened })
     .mount({ source: 'sysfs', target: '/sys', type: 'sysfs', flags: hardened })
-    .mount({ source: 'cgroup2', target: '/sys/fs/cgroup', type: 'cgroup2', flags: hardened | MS_RELATIME })
+    .mount({
+      source: 'cgroup2',
+      target: '/sys/fs/cgroup',
+      type: 'cgroup2',
+      flags: hardened | MS_RELATIME,
+      // A container that mounts its cgroup in a user namespace of its own must not lift its own limits there.
+      data: 'nsdelegate',
+    })
     .mount({
       source: 'tmpfs',
       target: '/run',

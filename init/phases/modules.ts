@@ -96,7 +96,8 @@ export class ModuleLoader {
     const modules = modulesToLoad(this.#modules, want, this.loaded);
     if (modules.length === 0) return false;
     const plan = new Plan();
-    for (const module of modules) plan.loadModule(module.path, '', { accept: ['EEXIST'] });
+    // A driver that refuses a device costs what it would have driven, and whoever needs that says so.
+    for (const module of modules) plan.loadModule(module.path, '', { accept: ['EEXIST'], orWarn: true });
     runPlan(this.#native, this.#log, plan);
     for (const module of modules) this.loaded.add(module.name);
     return true;

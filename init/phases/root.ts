@@ -53,7 +53,8 @@ export function overlayPlan(root: LaunchConfig['root'], attributes: RootAttribut
       source: 'overlay',
       target: guestPaths.newRoot,
       type: 'overlay',
-      flags: MS_NOATIME,
+      // An image may hold nodes of the disks and of the channel's port; those of /dev are on a mount of their own.
+      flags: MS_NODEV | MS_NOATIME,
       data: `lowerdir=${guestPaths.image},upperdir=${upper},workdir=${work}`,
     });
 }

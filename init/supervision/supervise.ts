@@ -5,6 +5,7 @@ import { exitCodes, mainContainerId } from '../../protocol/names.ts';
 import { parseSignal } from '../../protocol/signals.ts';
 import type { HostChannel } from '../channel/host-channel.ts';
 import { RequestDesk, RequestRefusal } from '../channel/requests.ts';
+import { shortText } from '../channel/short-text.ts';
 import type { Container } from '../container/container.ts';
 import type { StartFailure } from '../container/start-failure.ts';
 import type { GuestConfig } from '../phases/config.ts';
@@ -41,7 +42,13 @@ export function exitEvent(child: ReapedChild): EventBody {
 
 /** The exit event of a container that never ran. */
 export function notStartedEvent({ code, message }: StartFailure): EventBody {
-  return { event: 'exit', container: mainContainerId, reason: 'not-started', code, message };
+  return {
+    event: 'exit',
+    container: mainContainerId,
+    reason: 'not-started',
+    code,
+    message: shortText(message),
+  };
 }
 
 /** What the host's requests act on; the container comes when it has started. */

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { scratchDirectory } from '../support/disks.ts';
 import { busybox, busyboxLayout } from '../support/test-images.ts';
 import { expectExit, machinesLeft, runFirstborn } from '../support/run-firstborn.ts';
 
@@ -157,6 +161,18 @@ for (const [code, words] of [
 
 test('an EROFS root works as squashfs does', async () => {
   assert.deepEqual(await shell('id -u; readlink /bin/sh', ['--format', 'erofs']), ['0', 'busybox']);
+});
+
+test('a device node in the image is no way to the disks', async () => {
+  using scratch = scratchDirectory();
+  mkdirSync(join(scratch.path, 'bin'));
+  copyFileSync('/bin/busybox', join(scratch.path, 'bin/busybox'));
+  // The block major of virtio disks under Debian's kernel; minor 16 is the second, the config disk.
+  execFileSync('mknod', [join(scratch.path, 'disk'), 'b', '254', '16']);
+  const result = await runFirstborn([scratch.path, '/bin/busybox', 'head', '-c', '4', '/disk']);
+  expectExit(result, 1);
+  assert.equal(result.stdout.toString(), '');
+  assert.match(result.stderr, /Permission denied|Operation not permitted/);
 });
 
 test('nothing is left behind by runs that have ended', () => {

@@ -23,6 +23,14 @@ test('withinDeadline() gives up at the deadline and not before', async (context)
   assert.deepEqual(outcomes, [{ state: 'late' }]);
 });
 
+test('withinDeadline() takes a deadline that no timer can hold for a very long one', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const set = context.mock.method(globalThis, 'setTimeout');
+  await withinDeadline(Promise.resolve(), Number.MAX_SAFE_INTEGER);
+  // Beyond this setTimeout() warns and fires at once.
+  assert.equal(set.mock.calls[0]?.arguments[1], 2 ** 31 - 1);
+});
+
 test('pollUntil() asks until it gets a value', async () => {
   let asked = 0;
   const value = await pollUntil(() => {

@@ -162,3 +162,59 @@ test('errors of the port are an absent host, not the end of init', (context) => 
   assert.deepEqual(received, ['later']);
   assert.equal(port.read().toString(), 'kept');
 });
+
+test('sending to an absent host does not make it be asked more often', (context) => {
+  const { native, port, transport } = openTransport(context);
+  port.hostPresent = false;
+  native.settle();
+  const read = context.mock.method(native, 'readSome');
+  for (let frame = 0; frame < 100; frame += 1) {
+    transport.send(Buffer.from('x'));
+    native.settle();
+  }
+  assert.equal(read.mock.callCount(), 0, 'asked only when the pause is over');
+  for (let tick = 0; tick < 2000; tick += 1) {
+    context.mock.timers.tick(1);
+    native.settle();
+  }
+  assert.ok(read.mock.callCount() <= 15, `asked ${read.mock.callCount()} times in two seconds`);
+});
+
+test('dropQueue() keeps the rest of a frame that has begun, so that the next is found', (context) => {
+  const { port, transport, native } = openTransport(context);
+  port.toHost.capacityBytes = 3;
+  transport.send(Buffer.from('begun '));
+  transport.send(Buffer.from('waiting '));
+  transport.dropQueue();
+  transport.dropQueue();
+  transport.send(Buffer.from('next'));
+  let all = '';
+  for (let turn = 0; turn < 4; turn += 1) {
+    all += port.read().toString();
+    native.settle();
+  }
+  assert.equal(all, 'begun next');
+});
+
+test('a host that asks and never reads is not read either', (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const native = new FakeNative();
+  context.after(() => native.dispose());
+  const port = native.openPort();
+  port.toHost.capacityBytes = 0;
+  let takenBytes = 0;
+  const transport: Transport = new Transport(native, port.fd, {
+    received: (bytes) => {
+      takenBytes += bytes.length;
+      transport.send(Buffer.alloc(bytes.length));
+    },
+    drained: () => {},
+  });
+  port.write(Buffer.alloc(8 * maxQueuedFrameBytes));
+  native.settle();
+  assert.ok(takenBytes <= 3 * maxQueuedFrameBytes, `took ${takenBytes} bytes`);
+  port.toHost.capacityBytes = Number.MAX_SAFE_INTEGER;
+  native.settle();
+  assert.equal(takenBytes, 8 * maxQueuedFrameBytes, 'goes on once the host reads');
+  assert.equal(port.read().length, takenBytes);
+});

@@ -64,7 +64,7 @@ test('stop() without a grace kills at once', (context) => {
   assert.equal(kills(), 1);
 });
 
-test('stop() asked again goes by the grace of the second time', (context) => {
+test('stop() asked again kills at the earlier of both times', (context) => {
   const { container, kills } = runContainer(context);
   container.stop(15, 60_000);
   container.stop(2, 10);
@@ -72,6 +72,31 @@ test('stop() asked again goes by the grace of the second time', (context) => {
   assert.equal(kills(), 1);
   context.mock.timers.tick(60_000);
   assert.equal(kills(), 1);
+});
+
+test('stop() asked again and again does not put off the kill', (context) => {
+  const { container, kills } = runContainer(context);
+  for (let second = 0; second < 10; second += 1) {
+    container.stop(15, 10_000);
+    context.mock.timers.tick(1000);
+  }
+  assert.equal(kills(), 1);
+});
+
+test('stop() says false after the end, when the descriptor may be another process already', async (context) => {
+  const { native, host, container, stdio, exit, kills } = runContainer(context);
+  host.hello('a');
+  container.startOutput();
+  closeChildEnds(stdio);
+  host.credit(2, 100);
+  host.credit(3, 100);
+  const ended = container.ended();
+  exit({ state: 'exited', pid: container.pid, code: 0 });
+  await ended;
+  assert.equal(container.stop(15, 0), false);
+  assert.equal(container.signal(15), false);
+  assert.deepEqual(native.signals, []);
+  assert.equal(kills(), 1, 'the one of the end itself');
 });
 
 test('stop() says false once the process is gone', (context) => {
@@ -118,7 +143,6 @@ test('ended() comes at once when every writer is gone, and kills what the proces
   exit({ state: 'exited', pid: container.pid, code: 0 });
   assert.deepEqual(await ended, { state: 'exited', pid: container.pid, code: 0 });
   assert.equal(kills(), 1);
-  assert.equal(container.signal(15), true, 'the fake does not know that the process is gone');
   native.settle();
 });
 

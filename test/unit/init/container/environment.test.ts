@@ -95,6 +95,7 @@ const candidates: [command: string, path: string, files: string[]][] = [
   ['run', '/bin:', ['/bin/run', './run']],
   ['run', '/a::/b', ['/a/run', './run', '/b/run']],
   ['run', 'relative', ['relative/run']],
+  ['', '/usr/bin:/bin', ['']],
 ];
 for (const [command, path, files] of candidates) {
   test(`executableCandidates() of "${command}" in "${path}" are ${files.join(' and ')}`, () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { readHandshake } from '../../../../init/container/handshake.ts';
+import { awaitExec, readHandshake } from '../../../../init/container/handshake.ts';
 import { FakeNative } from '../../../support/fake-native.ts';
 
 const warning = 1;
@@ -85,4 +85,23 @@ test('readHandshake() stops at 64 KiB', async (context) => {
   say(Buffer.alloc(64 * 1024));
   await assert.rejects(handshake, { name: 'RangeError' });
   assert.equal(native.isOpen(readFd), false);
+});
+
+test('awaitExec() gives what the child said', async (context) => {
+  const { native, readFd, say, end } = openPipe(context);
+  const handshake = awaitExec(native, readFd, 'run');
+  say(record(executing, 5, 0));
+  end();
+  assert.deepEqual(await handshake, { state: 'executed', warnings: [] });
+});
+
+test('awaitExec() does not wait for ever for a child that hangs in the kernel', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const { native, readFd } = openPipe(context);
+  const refused = assert.rejects(awaitExec(native, readFd, 'run'), {
+    code: 'guest',
+    message: 'Cannot start "run": it was not executed within 60 s',
+  });
+  context.mock.timers.tick(60_000);
+  await refused;
 });

@@ -26,6 +26,11 @@ for (const [errno, code, reason] of failures) {
   });
 }
 
+test('explainStartFailure() tells the reason however long the command is', () => {
+  const { message } = explainStartFailure(plan, { operation: 1, errno: 36 }, 'x'.repeat(100_000));
+  assert.equal(message, `Cannot execute "${'x'.repeat(256)}…": ENAMETOOLONG`);
+});
+
 test('explainStartFailure() gives 125 and the operation for anything before the command', () => {
   const { code, message } = explain(0, 30);
   assert.equal(code, 125);

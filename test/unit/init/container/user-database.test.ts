@@ -16,7 +16,8 @@ function makeRoot(context: TestContext): { root: string; passwd: string } {
 
 const tooBig = {
   code: 'guest',
-  message: `Cannot read "/etc/passwd" in the image: expected a file of at most ${maxUserDatabaseBytes} bytes`,
+  message: 'Cannot read "/etc/passwd" in the image',
+  cause: new RangeError(`expected a file of at most ${maxUserDatabaseBytes} bytes`),
 };
 
 test('readUserDatabase() reads both files', (context) => {
@@ -56,15 +57,15 @@ test('readUserDatabase() refuses a directory and is not stopped by a FIFO', (con
   assert.throws(() => readUserDatabase(new FakeNative(), fifo.root), tooBig);
 });
 
-test('readUserDatabase() says which file could not be opened', (context) => {
+test('readUserDatabase() says which file could not be read', (context) => {
   const native = new FakeNative();
-  const cause = Object.assign(new Error('EIO: openat2'), { code: 'EIO' });
+  const failure = Object.assign(new Error('Cannot call openat2: EIO'), { code: 'EIO', syscall: 'openat2' });
   context.mock.method(native, 'openInRoot', () => {
-    throw cause;
+    throw failure;
   });
   assert.throws(() => readUserDatabase(native, '/nowhere'), {
     code: 'guest',
-    message: 'Cannot open "/etc/passwd" in the image',
-    cause,
+    message: 'Cannot read "/etc/passwd" in the image',
+    cause: Object.assign(new Error('EIO in openat2'), { code: 'EIO' }),
   });
 });

@@ -11,7 +11,7 @@ test('earlyMountsPlan() mounts what everything stands on, hardened', () => {
       'mount devtmpfs /dev devtmpfs MS_NOSUID|MS_NOEXEC mode=0755',
       'mount proc /proc proc MS_NOSUID|MS_NODEV|MS_NOEXEC ""',
       'mount sysfs /sys sysfs MS_NOSUID|MS_NODEV|MS_NOEXEC ""',
-      'mount cgroup2 /sys/fs/cgroup cgroup2 MS_NOSUID|MS_NODEV|MS_NOEXEC|MS_RELATIME ""',
+      'mount cgroup2 /sys/fs/cgroup cgroup2 MS_NOSUID|MS_NODEV|MS_NOEXEC|MS_RELATIME nsdelegate',
       'mount tmpfs /run tmpfs MS_NOSUID|MS_NODEV mode=0755',
       'mount devpts /dev/pts devpts MS_NOSUID|MS_NOEXEC gid=5,mode=0620,ptmxmode=0666',
       'mount shm /dev/shm tmpfs MS_NOSUID|MS_NODEV|MS_NOEXEC mode=1777',

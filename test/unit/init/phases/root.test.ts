@@ -11,8 +11,13 @@ test('overlayPlan() gives the upper directory what the root of the image has, th
     'changeMode /overlay/upper 01777',
     'changeOwner /overlay/upper 5 6',
     'makeDirectory /overlay/work 0755',
-    'mount overlay /newroot overlay MS_NOATIME lowerdir=/image,upperdir=/overlay/upper,workdir=/overlay/work',
+    'mount overlay /newroot overlay MS_NODEV|MS_NOATIME lowerdir=/image,upperdir=/overlay/upper,workdir=/overlay/work',
   ]);
+});
+
+test('overlayPlan() lets no device of the image be opened, since none stands between it and the disks', () => {
+  const lines = planLines(overlayPlan({ format: 'erofs' }, { mode: 0o755, uid: 0, gid: 0 }));
+  for (const mount of lines.filter((line) => line.startsWith('mount '))) assert.match(mount, /\bMS_NODEV\b/);
 });
 
 test('overlayPlan() takes half of the memory for writing when nobody says', () => {

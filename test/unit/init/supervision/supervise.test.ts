@@ -10,6 +10,7 @@ import {
   type Supervised,
 } from '../../../../init/supervision/supervise.ts';
 import { parseLaunchConfig } from '../../../../protocol/launch-config.ts';
+import { Event } from '../../../../protocol/messages.ts';
 import { type GuestChannel, openGuestChannel, settlePromises } from '../../../support/guest-channel.ts';
 
 const policies: [what: string, launch: object, imageSignal: string | null | undefined, policy: object][] = [
@@ -57,6 +58,11 @@ test('notStartedEvent() tells why there never was a process', () => {
     code: 127,
     message: 'Cannot execute "x"',
   });
+});
+
+test('notStartedEvent() fits a frame, however long the command was', () => {
+  const body = notStartedEvent({ code: 127, message: `Cannot execute "${'x'.repeat(100_000)}"` });
+  assert.equal(Event.safeParse({ ...body, sequence: 1, timeMs: 0 }).success, true);
 });
 
 interface Desk extends GuestChannel {
