@@ -45,6 +45,15 @@ export function parseWith<Schema extends z.ZodMiniType>(
   throw new FirstbornError(code, `Cannot accept ${what}: ${describeIssues(result.error.issues)}`);
 }
 
+/** Parses JSON text. Throws a FirstbornError that names `what`. */
+export function parseJson(text: string, what: string, code: ErrorCode = 'config'): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new FirstbornError(code, `Cannot parse ${what} as JSON`, { cause });
+  }
+}
+
 /** Parses JSON text, then checks it with `parseWith`. */
 export function parseJsonWith<Schema extends z.ZodMiniType>(
   schema: Schema,
@@ -52,11 +61,5 @@ export function parseJsonWith<Schema extends z.ZodMiniType>(
   what: string,
   code: ErrorCode = 'config',
 ): z.output<Schema> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new FirstbornError(code, `Cannot parse ${what} as JSON`, { cause });
-  }
-  return parseWith(schema, value, what, code);
+  return parseWith(schema, parseJson(text, what, code), what, code);
 }

@@ -7,7 +7,7 @@ import { ImageConfig } from '../../protocol/image-config.ts';
 import { type LaunchConfig, parseLaunchConfig } from '../../protocol/launch-config.ts';
 import { maxConfigFileBytes } from '../../protocol/limits.ts';
 import { imageConfigPath, launchConfigPath } from '../../protocol/names.ts';
-import { parseJsonWith } from '../../protocol/parse.ts';
+import { parseJson, parseJsonWith } from '../../protocol/parse.ts';
 import { readFileInRoot } from '../boot/read-file-in-root.ts';
 import { runPlan } from '../boot/run-plan.ts';
 import type { Log } from '../log/log.ts';
@@ -75,15 +75,7 @@ export function readGuestConfig(
   const launchText = readConfigFile(native, launchConfigPath);
   const imageText = readConfigFile(native, imageConfigPath);
   return {
-    launch: parseLaunchConfig(parseJson(launchText, launchConfigPath)),
+    launch: parseLaunchConfig(parseJson(launchText, `"${launchConfigPath}"`)),
     image: parseJsonWith(ImageConfig, imageText, imageConfigPath),
   };
-}
-
-function parseJson(text: string, name: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new FirstbornError('config', `Cannot parse "${name}" as JSON`, { cause });
-  }
 }

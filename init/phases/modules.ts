@@ -58,10 +58,15 @@ export function modulesToLoad(
     }
     order.set(module.name, module);
   };
+  const drives = (module: KernelModule): boolean =>
+    module.aliases.some((alias) => {
+      const pattern = aliasPattern(alias);
+      return want.modaliases.some((modalias) => pattern.test(modalias));
+    });
   for (const module of modules) {
-    const patterns = module.aliases.map(aliasPattern);
-    const drives = want.modaliases.some((modalias) => patterns.some((pattern) => pattern.test(modalias)));
-    if (drives || want.names.includes(module.name)) add(module);
+    // Asked again and again during a boot: what is loaded needs no second look at its aliases.
+    if (loaded.has(module.name)) continue;
+    if (want.names.includes(module.name) || (want.modaliases.length > 0 && drives(module))) add(module);
   }
   return [...order.values()];
 }
