@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <termios.h>
 
 namespace firstborn {
 
@@ -73,16 +72,6 @@ auto write_some(int fd, const void* bytes, size_t length_bytes) -> Result<long> 
     result = raw_syscall(SYS_write, fd, bytes, length_bytes);
   } while (result == -EINTR);
   return result == -EAGAIN ? would_block : checked<long>("write", result);
-}
-
-auto set_raw_mode(int fd) -> Result<void> {
-  termios mode{};
-  if (tcgetattr(fd, &mode) != 0) return std::unexpected(SystemError{"tcgetattr", errno});
-  cfmakeraw(&mode);
-  mode.c_cc[VMIN] = 1;
-  mode.c_cc[VTIME] = 0;
-  if (tcsetattr(fd, TCSANOW, &mode) != 0) return std::unexpected(SystemError{"tcsetattr", errno});
-  return {};
 }
 
 }  // namespace firstborn

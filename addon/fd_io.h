@@ -1,4 +1,4 @@
-// Descriptors: opening, pipes, reading and writing without blocking, terminals. Callers own every descriptor.
+// Descriptors: opening, pipes, reading and writing without blocking. Callers own every descriptor.
 #pragma once
 
 #include <cstddef>
@@ -28,8 +28,5 @@ auto set_pipe_size(int fd, int length_bytes) -> Result<void>;
 auto read_some(int fd, void* buffer, size_t length_bytes) -> Result<long>;
 // Bytes written, would_block.
 auto write_some(int fd, const void* bytes, size_t length_bytes) -> Result<long>;
-
-// cfmakeraw(3) with VMIN 1.
-auto set_raw_mode(int fd) -> Result<void>;
 
 }  // namespace firstborn

@@ -33,6 +33,21 @@ export interface SpawnOptions {
   namespaces: number;
   /** A cgroup2 directory to start in (CLONE_INTO_CGROUP), or -1. Stays the caller's. */
   cgroupFd: number;
+  /**
+   * A pidfd of a process whose pid namespace the child is to be in, or -1. Done around the clone
+   * (setns(2) with CLONE_NEWPID acts on children only) and undone before spawn returns. Stays the caller's.
+   */
+  pidNamespaceFd?: number;
+}
+
+/** A pseudo-terminal. Three descriptors, CLOEXEC, each the caller's to close. */
+export interface OpenedTerminal {
+  /** The master, non-blocking, for reading what the terminal's user prints. */
+  outputFd: number;
+  /** A duplicate of the master, non-blocking, for writing what is typed: it can have a watch of its own. */
+  inputFd: number;
+  /** The other side, for the process. Blocking. Close it in this process once the child has it. */
+  slaveFd: number;
 }
 
 export interface SpawnResult {
@@ -109,8 +124,34 @@ export interface Native {
    */
   watchFd(fd: number, events: number, callback: (events: number) => void): FdWatch;
 
+  /**
+   * Opens a new pseudo-terminal on the devpts instance whose ptmx is at `ptmxPath`, unlocks it and opens its
+   * other side through TIOCGPTPEER, so that no path of a container is looked up (ioctl_tty(2)). A read of
+   * `outputFd` fails with EIO once nobody has the slave open.
+   */
+  openTerminal(ptmxPath: string): OpenedTerminal;
+
+  /** TIOCSWINSZ on either side of a terminal; its foreground process group gets SIGWINCH when it changes. */
+  setTerminalSize(fd: number, rows: number, columns: number): void;
+
   /** Puts a tty into raw mode (cfmakeraw, VMIN 1), for a console that carries the channel. */
   setRawMode(fd: number): void;
+
+  /**
+   * Opens a kobject uevent socket (netlink(7), NETLINK_KOBJECT_UEVENT, group 1), non-blocking and CLOEXEC.
+   * `readSome` gives one message at a time: `action@path`, NUL, then `KEY=value` words with NULs between. A
+   * read fails with ENOBUFS when messages were lost. The caller closes it.
+   */
+  openUeventSocket(): number;
+
+  /** Steps the real-time clock by so many milliseconds, fractions included (clock_settime(2)). */
+  stepClock(stepMs: number): void;
+
+  /** Mixes `bytes` into the kernel's pool, credits all their bits and reseeds (random(4)). */
+  addEntropy(bytes: Uint8Array): void;
+
+  /** LINUX_REBOOT_CMD_CAD_OFF: Ctrl-Alt-Del becomes SIGINT to PID 1 (reboot(2)). */
+  disableControlAltDelete(): void;
 
   /** poweroff, restart or halt through reboot(2). Does not sync. Returns only by throwing. */
   reboot(how: 'poweroff' | 'restart' | 'halt'): void;

@@ -12,7 +12,7 @@ import { ProcessOperations } from './plan/process-operations.ts';
  *     if (result.state === 'failed') throw asError(plan.describeFailure(result.failure));
  *
  * Values of the wrong type throw TypeError, values out of range RangeError, at the call that appends them.
- * Slots, 0 to 15, hold descriptors that the plan opened; they are CLOEXEC and closed when the plan ends. The
+ * Slots, 0 to 127, hold descriptors that the plan opened; they are CLOEXEC and closed when the plan ends. The
  * methods are spread over a chain of classes below `plan/` by subject, one file each.
  */
 export class Plan extends ProcessOperations {}
@@ -22,3 +22,4 @@ export type { FailureDescription, OperationText, Tolerance } from './plan/plan-b
 export type { CapabilitySets } from './plan/process-operations.ts';
 export type { MountRequest } from './plan/system-operations.ts';
 export { errnoName, type ErrnoName, errnoValues } from './plan/errno-names.ts';
+export { slotCount } from './plan/limits.ts';

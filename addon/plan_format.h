@@ -38,7 +38,7 @@ constexpr uint32_t max_operations = 65'536;
 constexpr size_t max_plan_bytes = 16 * 1024 * 1024;
 constexpr uint64_t max_list_entries = 4096;
 constexpr uint64_t max_groups = 4096;
-constexpr uint64_t slot_count = 16;
+constexpr uint64_t slot_count = 128;
 constexpr size_t max_arguments = 5;
 
 // One argument after decoding. `bytes` points into the plan and is followed by a NUL, so a string can be
@@ -108,6 +108,10 @@ constexpr uint32_t write_all_flags = 15;
   OPERATION(check_working_directory, 44, "")   \
   OPERATION(sync, 45, "")                      \
   OPERATION(execute, 46, "VVv")                \
-  OPERATION(signal_process, 47, "iw")
+  OPERATION(signal_process, 47, "iw")          \
+  OPERATION(join_namespaces, 48, "fw")         \
+  OPERATION(freeze_filesystem, 49, "s")        \
+  OPERATION(thaw_filesystem, 50, "s")          \
+  OPERATION(set_dumpable, 51, "w")
 
 }  // namespace firstborn

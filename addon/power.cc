@@ -72,6 +72,10 @@ auto reboot_machine(PowerAction action) -> Result<void> {
   return {};
 }
 
+auto disable_control_alt_delete() -> Result<void> {
+  return checked_void("reboot", send_reboot(LINUX_REBOOT_CMD_CAD_OFF));
+}
+
 auto install_last_resort(int console_fd) -> Result<void> {
   const long duplicate = raw_syscall(SYS_fcntl, console_fd, F_DUPFD_CLOEXEC, 3);
   if (duplicate < 0) return checked_void("fcntl", duplicate);

@@ -4,8 +4,11 @@
 #include <linux/sched.h>
 #include <sched.h>
 
+#include <optional>
+
 #include "handshake.h"
 #include "interpreter.h"
+#include "pid_namespace.h"
 #include "signals.h"
 
 namespace firstborn {
@@ -51,7 +54,7 @@ void report_executing(void* context, uint32_t operation) {
 
 }  // namespace
 
-auto spawn_child(const ValidPlan& plan, uint64_t namespaces, int cgroup_fd) -> Result<SpawnedChild> {
+auto spawn_child(const ValidPlan& plan, const SpawnPlace& place) -> Result<SpawnedChild> {
   int pipe_fds[2];
   if (const long made = raw_syscall(SYS_pipe2, pipe_fds, O_CLOEXEC); made < 0) {
     return std::unexpected(SystemError{"pipe2", error_of(made)});
@@ -63,12 +66,18 @@ auto spawn_child(const ValidPlan& plan, uint64_t namespaces, int cgroup_fd) -> R
 
   int pidfd = -1;
   clone_args request{};
-  request.flags = CLONE_PIDFD | namespaces;
+  request.flags = CLONE_PIDFD | place.namespaces;
   request.pidfd = reinterpret_cast<uint64_t>(&pidfd);
   request.exit_signal = SIGCHLD;
-  if (cgroup_fd >= 0) {
+  if (place.cgroup_fd >= 0) {
     request.flags |= CLONE_INTO_CGROUP;
-    request.cgroup = static_cast<uint64_t>(cgroup_fd);
+    request.cgroup = static_cast<uint64_t>(place.cgroup_fd);
+  }
+  std::optional<PidNamespaceVisit> visit;
+  if (place.pid_namespace_fd >= 0) {
+    auto begun = PidNamespaceVisit::begin(place.pid_namespace_fd);
+    if (!begun) return std::unexpected(begun.error());
+    visit.emplace(std::move(*begun));
   }
   // No handler of ours may run in the child before it has reset them.
   const uint64_t mask = exchange_signal_mask(every_signal);
@@ -78,6 +87,7 @@ auto spawn_child(const ValidPlan& plan, uint64_t namespaces, int cgroup_fd) -> R
     run_child(plan, write_end.get());
   }
   exchange_signal_mask(mask);
+  visit.reset();
   if (pid < 0) return std::unexpected(SystemError{"clone3", error_of(pid)});
   return SpawnedChild{static_cast<int>(pid), UniqueFd(pidfd), std::move(read_end)};
 }

@@ -18,9 +18,18 @@ struct SpawnedChild {
 // The CLONE_NEW* flags that spawn takes.
 constexpr uint64_t namespace_flags_mask = 0x7e020080;
 
-// Starts a child by clone3(2) that runs `plan`, in the namespaces and the cgroup (a descriptor, or -1) given.
+struct SpawnPlace {
+  // CLONE_NEW* flags.
+  uint64_t namespaces;
+  // A cgroup2 directory, or -1.
+  int cgroup_fd;
+  // A pidfd of a process whose pid namespace the child is to be in, or -1.
+  int pid_namespace_fd;
+};
+
+// Starts a child by clone3(2) that runs `plan`, in the place given.
 // The child starts with default signal dispositions and an empty mask. It exits with 0 when the plan ends
 // without execve and with 125 when an operation fails.
-auto spawn_child(const ValidPlan& plan, uint64_t namespaces, int cgroup_fd) -> Result<SpawnedChild>;
+auto spawn_child(const ValidPlan& plan, const SpawnPlace& place) -> Result<SpawnedChild>;
 
 }  // namespace firstborn

@@ -59,13 +59,29 @@ auto Arguments::function(size_t index) -> Napi::Function {
   return failed_ ? Napi::Function() : info_[index].As<Napi::Function>();
 }
 
-auto Arguments::option(size_t index, const char* name, int64_t least, int64_t most) -> int64_t {
+auto Arguments::number(size_t index, double least, double most) -> double {
+  if (failed_) return 0;
+  if (!info_[index].IsNumber()) {
+    fail_type(argument_name(index) + " must be a number");
+    return 0;
+  }
+  const double value = info_[index].As<Napi::Number>().DoubleValue();
+  if (value >= least && value <= most) return value;  // neither is true of NaN
+  fail_range(argument_name(index) + " must be a number from " + std::to_string(std::llround(least)) + " to " +
+             std::to_string(std::llround(most)));
+  return 0;
+}
+
+auto Arguments::option(size_t index, const char* name, int64_t least, int64_t most,
+                       std::optional<int64_t> fallback) -> int64_t {
   if (failed_) return 0;
   if (!info_[index].IsObject()) {
     fail_type(argument_name(index) + " must be an object");
     return 0;
   }
-  return whole(info_[index].As<Napi::Object>().Get(name), std::string("\"") + name + "\"", least, most);
+  const Napi::Value value = info_[index].As<Napi::Object>().Get(name);
+  if (fallback && !value.IsEmpty() && value.IsUndefined()) return *fallback;
+  return whole(value, std::string("\"") + name + "\"", least, most);
 }
 
 auto Arguments::plan(size_t index, std::vector<uint64_t>& storage) -> std::optional<ValidPlan> {

@@ -30,8 +30,11 @@ class Arguments {
   // Bytes that stay JavaScript's: they may change when it runs again.
   auto bytes(size_t index, size_t least_length_bytes) -> std::span<uint8_t>;
   auto function(size_t index) -> Napi::Function;
-  // A number in the options object at `index`.
-  auto option(size_t index, const char* name, int64_t least, int64_t most) -> int64_t;
+  // A finite number, fractions included.
+  auto number(size_t index, double least, double most) -> double;
+  // A whole number in the options object at `index`. With a `fallback` it may be left out.
+  auto option(size_t index, const char* name, int64_t least, int64_t most,
+              std::optional<int64_t> fallback = std::nullopt) -> int64_t;
   // Validates a copy of the plan, which `storage` holds: aligned, and out of JavaScript's reach.
   auto plan(size_t index, std::vector<uint64_t>& storage) -> std::optional<ValidPlan>;
 

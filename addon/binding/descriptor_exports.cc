@@ -1,6 +1,7 @@
-// openInRoot, makePipe, setNonblocking, setPipeSize, readSome, writeSome, setRawMode.
+// openInRoot, makePipe, setNonblocking, setPipeSize, readSome, writeSome, openUeventSocket.
 
 #include "../fd_io.h"
+#include "../uevent_socket.h"
 #include "arguments.h"
 #include "exports.h"
 #include "results.h"
@@ -68,11 +69,11 @@ auto write_some_export(const Napi::CallbackInfo& info) -> Napi::Value {
   return Napi::Number::New(info.Env(), static_cast<double>(*length_bytes));
 }
 
-auto set_raw_mode_export(const Napi::CallbackInfo& info) -> Napi::Value {
-  Arguments arguments(info, "setRawMode", 1);
-  const int fd = arguments.fd(0);
-  if (arguments.failed()) return {};
-  return finish(info.Env(), set_raw_mode(fd));
+auto open_uevent_socket_export(const Napi::CallbackInfo& info) -> Napi::Value {
+  if (Arguments(info, "openUeventSocket", 0).failed()) return {};
+  auto fd = open_uevent_socket();
+  if (!fd) return throw_system_error(info.Env(), fd.error());
+  return Napi::Number::New(info.Env(), fd->release());
 }
 
 }  // namespace
@@ -84,7 +85,7 @@ void add_descriptor_exports(Napi::Env env, Napi::Object exports) {
   exports.Set("setPipeSize", Napi::Function::New(env, set_pipe_size_export, "setPipeSize"));
   exports.Set("readSome", Napi::Function::New(env, read_some_export, "readSome"));
   exports.Set("writeSome", Napi::Function::New(env, write_some_export, "writeSome"));
-  exports.Set("setRawMode", Napi::Function::New(env, set_raw_mode_export, "setRawMode"));
+  exports.Set("openUeventSocket", Napi::Function::New(env, open_uevent_socket_export, "openUeventSocket"));
 }
 
 }  // namespace firstborn

@@ -37,14 +37,17 @@ auto spawn_export(const Napi::CallbackInfo& info) -> Napi::Value {
   Arguments arguments(info, "spawn", 2);
   std::vector<uint64_t> storage;
   const auto plan = arguments.plan(0, storage);
-  const auto namespaces = static_cast<uint64_t>(arguments.option(1, "namespaces", 0, UINT32_MAX));
-  const auto cgroup_fd = static_cast<int>(arguments.option(1, "cgroupFd", -1, INT32_MAX));
-  if ((namespaces & ~namespace_flags_mask) != 0) {
+  const SpawnPlace place{
+      .namespaces = static_cast<uint64_t>(arguments.option(1, "namespaces", 0, UINT32_MAX)),
+      .cgroup_fd = static_cast<int>(arguments.option(1, "cgroupFd", -1, INT32_MAX)),
+      .pid_namespace_fd = static_cast<int>(arguments.option(1, "pidNamespaceFd", -1, INT32_MAX, -1)),
+  };
+  if ((place.namespaces & ~namespace_flags_mask) != 0) {
     arguments.fail_range("\"namespaces\" must hold CLONE_NEW* flags only");
   }
   if (arguments.failed()) return {};
 
-  auto child = spawn_child(*plan, namespaces, cgroup_fd);
+  auto child = spawn_child(*plan, place);
   if (!child) return throw_system_error(env, child.error());
   Napi::Object result = Napi::Object::New(env);
   result.Set("pid", Napi::Number::New(env, child->pid));

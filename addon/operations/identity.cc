@@ -60,6 +60,10 @@ auto set_keep_capabilities(Machine&, const Argument* arguments) -> int {
 
 auto set_no_new_privileges(Machine&, const Argument*) -> int { return process_control(PR_SET_NO_NEW_PRIVS, 1); }
 
+auto set_dumpable(Machine&, const Argument* arguments) -> int {
+  return process_control(PR_SET_DUMPABLE, arguments[0].number);
+}
+
 auto set_securebits(Machine&, const Argument* arguments) -> int {
   return process_control(PR_SET_SECUREBITS, arguments[0].number);
 }

@@ -1,6 +1,8 @@
-// Operations on mounts, names, modules and namespaces. SAFETY: raw system calls and the stack, nothing else.
+// Operations on mounts, filesystems, names, modules and namespaces. SAFETY: raw system calls and the stack,
+// nothing else.
 
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <linux/mount.h>
 
 #include "../unique_fd.h"
@@ -13,6 +15,14 @@ namespace {
 // mount(2) tells "no type" and "no data" by NULL.
 auto null_if_empty(const Argument& argument) -> const char* {
   return argument.length_bytes == 0 ? nullptr : argument.as_string();
+}
+
+// FIFREEZE and FITHAW take any descriptor of the filesystem. O_NONBLOCK: opening a FIFO must not wait.
+auto send_to_filesystem(const char* path, unsigned long request) -> int {
+  const long opened = raw_syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0);
+  if (opened < 0) return error_of(opened);
+  const UniqueFd fd(opened);
+  return error_of(raw_syscall(SYS_ioctl, fd.get(), request, 0));
 }
 
 }  // namespace
@@ -57,6 +67,18 @@ auto unshare(Machine&, const Argument* arguments) -> int {
 
 auto set_namespace(Machine& machine, const Argument* arguments) -> int {
   return error_of(raw_syscall(SYS_setns, machine.slots[arguments[0].number], arguments[1].as_u32()));
+}
+
+auto join_namespaces(Machine&, const Argument* arguments) -> int {
+  return error_of(raw_syscall(SYS_setns, arguments[0].as_fd(), arguments[1].as_u32()));
+}
+
+auto freeze_filesystem(Machine&, const Argument* arguments) -> int {
+  return send_to_filesystem(arguments[0].as_string(), FIFREEZE);
+}
+
+auto thaw_filesystem(Machine&, const Argument* arguments) -> int {
+  return send_to_filesystem(arguments[0].as_string(), FITHAW);
 }
 
 }  // namespace firstborn::operations

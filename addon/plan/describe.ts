@@ -99,6 +99,7 @@ const printers: Partial<Record<OperationName, readonly Printer[]>> = {
   setUmask: [octal],
   unshare: [flags(namespaceFlags)],
   setNamespace: [slot, flags(namespaceFlags)],
+  joinNamespaces: [plain, flags(namespaceFlags)],
   execute: [words, words, count],
 };
 

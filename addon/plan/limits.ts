@@ -8,7 +8,7 @@ export const maxPlanBytes = 16 * 1024 * 1024;
 export const maxListEntries = 4096;
 /** Supplementary groups in one `setGroups`; the kernel itself allows more. */
 export const maxGroups = 4096;
-/** Descriptors that a plan can hold by slot. */
-export const slotCount = 16;
+/** Descriptors that a plan can hold by slot: one for each mount that a container may be given, and more. */
+export const slotCount = 128;
 /** Errno values that one operation may count as success. */
 export const maxAcceptedErrnos = 4;

@@ -8,7 +8,7 @@
  *     n  number of 64 bits                 b  bytes
  *     i  signed number of 32 bits          v  list of strings
  *     f  file descriptor, 0 to 2^31 - 1    V  list of strings, at least one
- *     l  slot, 0 to 15                     g  list of numbers of 32 bits
+ *     l  slot, 0 to 127                    g  list of numbers of 32 bits
  */
 export const operations = {
   makeDirectory: { opcode: 1, signature: 'sw', syscall: 'mkdir' },
@@ -58,6 +58,10 @@ export const operations = {
   sync: { opcode: 45, signature: '', syscall: 'sync' },
   execute: { opcode: 46, signature: 'VVv', syscall: 'execve' },
   signalProcess: { opcode: 47, signature: 'iw', syscall: 'kill' },
+  joinNamespaces: { opcode: 48, signature: 'fw', syscall: 'setns' },
+  freezeFilesystem: { opcode: 49, signature: 's', syscall: 'FIFREEZE' },
+  thawFilesystem: { opcode: 50, signature: 's', syscall: 'FITHAW' },
+  setDumpable: { opcode: 51, signature: 'w', syscall: 'PR_SET_DUMPABLE' },
 } as const;
 export type OperationName = keyof typeof operations;
 

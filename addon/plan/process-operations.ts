@@ -105,6 +105,14 @@ export class ProcessOperations extends SystemOperations {
     return this.append('setNoNewPrivileges', [], tolerance);
   }
 
+  /**
+   * PR_SET_DUMPABLE, until execve sets it anew. A process that isn't dumpable can neither be traced nor looked into
+   * through /proc by one with the same privileges (ptrace(2), "Ptrace access mode checking").
+   */
+  setDumpable(dumpable: boolean, tolerance?: Tolerance): this {
+    return this.append('setDumpable', [dumpable ? 1 : 0], tolerance);
+  }
+
   /** PR_SET_SECUREBITS. */
   setSecurebits(bits: number, tolerance?: Tolerance): this {
     return this.append('setSecurebits', [bits], tolerance);

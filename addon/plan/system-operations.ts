@@ -12,7 +12,7 @@ export interface MountRequest {
   data?: string;
 }
 
-/** Operations on mounts, names, modules and network: what belongs to the machine or to a namespace. */
+/** Operations on mounts, filesystems, names, modules and network: what belongs to the machine or to a namespace. */
 export class SystemOperations extends FileOperations {
   /** mount(2). An empty `type` or `data` is handed to the kernel as NULL. */
   mount(request: MountRequest, tolerance?: Tolerance): this {
@@ -71,5 +71,30 @@ export class SystemOperations extends FileOperations {
   /** setns(2) into the namespace in a slot; `type` is its CLONE_NEW* flag, or 0 for any. */
   setNamespace(slot: number, type: number, tolerance?: Tolerance): this {
     return this.append('setNamespace', [slot, type], tolerance);
+  }
+
+  /**
+   * setns(2) into namespaces of the process behind a pidfd, which stays open: those that the CLONE_NEW* flags
+   * name, all or none. With CLONE_NEWNS the root and the working directory become the root of that mount
+   * namespace, which is not always the root of that process. CLONE_NEWPID is about children only; see
+   * `pidNamespaceFd` of `native.spawn`. ESRCH once the process has ended. CLONE_NEWNS and CLONE_NEWUSER are
+   * refused in a process with threads, so this is for `spawn`.
+   */
+  joinNamespaces(pidfd: number, namespaces: number, tolerance?: Tolerance): this {
+    return this.append('joinNamespaces', [pidfd, namespaces], tolerance);
+  }
+
+  /**
+   * FIFREEZE (ioctl_fifreeze): writes everything out and makes every writer wait until `thawFilesystem`.
+   * `path` is a directory or file on the filesystem. Blocks until all is written. EBUSY when it is frozen
+   * already, EOPNOTSUPP for one that cannot be, such as tmpfs, squashfs or overlayfs.
+   */
+  freezeFilesystem(path: string, tolerance?: Tolerance): this {
+    return this.append('freezeFilesystem', [path], tolerance);
+  }
+
+  /** FITHAW: ends `freezeFilesystem`. EINVAL when the filesystem is not frozen. */
+  thawFilesystem(path: string, tolerance?: Tolerance): this {
+    return this.append('thawFilesystem', [path], tolerance);
   }
 }

@@ -19,6 +19,10 @@ async function statusAfter(
 const hex = (mask: bigint): string => mask.toString(16).padStart(16, '0');
 const none = { effective: 0n, permitted: 0n, inheritable: 0n };
 
+/** Writes to a file of its own in /proc, as a user other than root. */
+const writeOwnFile = (dumpable: boolean): Promise<ChildResult> =>
+  runChild((plan) => plan.setUserId(1000).setDumpable(dumpable).writeFile('/proc/self/oom_score_adj', '10'));
+
 describe('setUserId(), setGroupId() and setGroups()', () => {
   it('set all ids and the supplementary groups', async () => {
     const { fields } = await statusAfter((plan) =>
@@ -96,6 +100,18 @@ describe('setSecurebits()', () => {
     const { fields } = await statusAfter((plan) => plan.setSecurebits(securebits.SECBIT_NOROOT));
     assert.equal(fields.get('CapEff'), hex(0n));
     assert.equal(fields.get('Uid'), '0\t0\t0\t0');
+  });
+});
+
+describe('setDumpable()', () => {
+  it('says whether the files of the process in /proc are its own', async () => {
+    assert.equal((await writeOwnFile(true)).failure, undefined);
+    assert.equal((await writeOwnFile(false)).failure?.code, 'EACCES');
+  });
+
+  it('lasts until the process executes a program', async () => {
+    const { result } = await statusAfter((plan) => plan.setUserId(1000).setDumpable(false));
+    assert.match(result.output, /^Uid:\t1000/m);
   });
 });
 

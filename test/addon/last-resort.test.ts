@@ -95,6 +95,14 @@ describe('installLastResort()', () => {
   });
 });
 
+describe('disableControlAltDelete()', () => {
+  it('reports a pid namespace that has no such key', async () => {
+    const ending = await runAsInit(`
+      try { native.disableControlAltDelete(); } catch (error) { console.log(error.syscall, error.code); }`);
+    assert.deepEqual(ending, { code: 0, signal: null, output: 'reboot EINVAL\n' });
+  });
+});
+
 describe('reboot()', () => {
   const signals = { poweroff: 'SIGINT', halt: 'SIGINT', restart: 'SIGHUP' } as const;
   for (const [how, signal] of Object.entries(signals)) {

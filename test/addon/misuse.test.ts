@@ -28,7 +28,13 @@ const countsOfArguments: [keyof Native, number][] = [
   ['readSome', 2],
   ['writeSome', 2],
   ['watchFd', 3],
+  ['openTerminal', 1],
+  ['setTerminalSize', 3],
   ['setRawMode', 1],
+  ['openUeventSocket', 0],
+  ['stepClock', 1],
+  ['addEntropy', 1],
+  ['disableControlAltDelete', 0],
   ['reboot', 1],
   ['installLastResort', 1],
 ];
@@ -79,12 +85,17 @@ describe('every export', () => {
     assert.throws(() => native.setNonblocking(closedFd, true), expected);
     assert.throws(() => native.setPipeSize(closedFd, 4096), expected);
     assert.throws(() => native.setRawMode(closedFd), expected);
+    assert.throws(() => native.setTerminalSize(closedFd, 1, 1), { ...expected, syscall: 'TIOCSWINSZ' });
     assert.throws(() => native.signalPidfd(closedFd, 0), expected);
     assert.throws(() => native.watchFd(closedFd, 1, nothing), expected);
     assert.throws(() => native.installLastResort(closedFd), expected);
     assert.throws(() => native.spawn(plan, { namespaces: 0, cgroupFd: closedFd }), {
       ...expected,
       syscall: 'clone3',
+    });
+    assert.throws(() => native.spawn(plan, { namespaces: 0, cgroupFd: -1, pidNamespaceFd: closedFd }), {
+      ...expected,
+      syscall: 'setns',
     });
   });
 
@@ -109,6 +120,9 @@ describe('single arguments', () => {
     assert.throws(() => call('spawn', plan, {}), TypeError);
     assert.throws(() => call('spawn', plan, { namespaces: '0', cgroupFd: -1 }), TypeError);
     assert.throws(() => native.spawn(plan, { namespaces: 0, cgroupFd: -2 }), RangeError);
+    const place = { namespaces: 0, cgroupFd: -1 };
+    assert.throws(() => native.spawn(plan, { ...place, pidNamespaceFd: -2 }), RangeError);
+    assert.throws(() => call('spawn', plan, { ...place, pidNamespaceFd: null }), TypeError);
     // CLONE_VM and CLONE_FILES would let the child work in this process's memory.
     for (const namespaces of [0x100, 0x400, 0x8000_0000, -1]) {
       assert.throws(() => native.spawn(plan, { namespaces, cgroupFd: -1 }), RangeError);
@@ -116,13 +130,14 @@ describe('single arguments', () => {
   });
 
   it("spawn() passes on what an option's getter throws", () => {
-    const options = {
-      get namespaces(): number {
-        throw new SyntaxError('mine');
-      },
-      cgroupFd: -1,
-    };
-    assert.throws(() => native.spawn(plan, options), SyntaxError);
+    for (const name of ['namespaces', 'pidNamespaceFd']) {
+      const options = Object.defineProperty({ namespaces: 0, cgroupFd: -1 }, name, {
+        get: () => {
+          throw new SyntaxError('mine');
+        },
+      });
+      assert.throws(() => native.spawn(plan, options), SyntaxError);
+    }
   });
 
   it('spawn() reports a cgroup descriptor that is none', () => {
@@ -142,6 +157,17 @@ describe('single arguments', () => {
   it('openInRoot() refuses a NUL in a path', () => {
     assert.throws(() => native.openInRoot('/\0', 'x', 0, 0), RangeError);
     assert.throws(() => native.openInRoot('/', 'x\0', 0, 0), RangeError);
+  });
+
+  it('openTerminal() refuses a NUL in its path', () => {
+    assert.throws(() => native.openTerminal('/dev/ptmx\0'), RangeError);
+  });
+
+  it('setTerminalSize() refuses what does not fit into 16 bits', () => {
+    for (const wrong of [-1, 1.5, 65_536]) {
+      assert.throws(() => native.setTerminalSize(0, wrong, 80), RangeError);
+      assert.throws(() => native.setTerminalSize(0, 24, wrong), RangeError);
+    }
   });
 
   it('reboot() refuses a word that it does not know', () => {

@@ -18,6 +18,7 @@ export interface ChildResult {
 export interface ChildOptions {
   namespaces?: number;
   cgroupFd?: number;
+  pidNamespaceFd?: number;
 }
 
 /** Spawns a plan with a pipe as stdout and stderr and waits for its end. `build` appends the operations. */

@@ -51,5 +51,9 @@ export function everyOperation(): Plan {
     .checkWorkingDirectory()
     .sync()
     .execute(['/a', '/b/c'], ['a', '', 'word'], ['A=1', 'BCDEFGH=', ''])
-    .signalProcess(-5, 9);
+    .signalProcess(-5, 9)
+    .joinNamespaces(3, 0x2_0000)
+    .freezeFilesystem('/t')
+    .thawFilesystem('/t')
+    .setDumpable(false);
 }

@@ -4,6 +4,7 @@ import {
   AT_RECURSIVE,
   capabilities,
   capabilityMask,
+  CLONE_NEWNET,
   CLONE_NEWNS,
   ETHTOOL_STSO,
   mountFlags,
@@ -50,6 +51,9 @@ describe('Plan.describe()', () => {
     [new Plan().ethtool('eth0', ETHTOOL_STSO, 0), 'eth0 ETHTOOL_STSO 0'],
     [new Plan().netlink(NETLINK_ROUTE, setLinkUp(1)), '0 RTM_NEWLINK (32 bytes)'],
     [new Plan().unshare(CLONE_NEWNS), 'CLONE_NEWNS'],
+    [new Plan().joinNamespaces(9, CLONE_NEWNS | CLONE_NEWNET), '9 CLONE_NEWNS|CLONE_NEWNET'],
+    [new Plan().freezeFilesystem('/data'), '/data'],
+    [new Plan().thawFilesystem('/data'), '/data'],
     [
       new Plan().setResourceLimit(resourceLimits.RLIMIT_CORE, 0, RLIM_INFINITY),
       'RLIMIT_CORE 0 RLIM_INFINITY',
