@@ -12,10 +12,6 @@ export const maxIndexManifests = 1024;
  * the 2 GiB that V8 takes on a small machine, where one more would end the process instead of the call.
  */
 export const maxEntries = 1_500_000;
-/** PATH_MAX without its NUL, for the path inside the image. */
-export const maxPathBytes = 4095;
-/** NAME_MAX. */
-export const maxNameBytes = 255;
 /** Symbolic links followed while one path is resolved: the kernel's MAXSYMLINKS. */
 export const maxSymlinkHops = 40;
 /** Contents of all files together, holes of sparse files included. */
@@ -26,20 +22,10 @@ export const maxMetadataBytes = 512 * 1024 ** 2;
 const freeExpansionBytes = 16 * 1024 ** 3;
 /** Above that: a little more than deflate ever reaches (1032), so that every gzip of real files passes. */
 const maxExpansionFactor = 1100;
-/** The pax and GNU extension headers of one entry (Go's archive/tar has this bound), or all global ones. */
-export const maxTarExtensionBytes = 1024 * 1024;
-/** Segments of one sparse file. */
-export const maxSparseSegments = 65_536;
-/** What disk images have 16 bits for; Linux allows one byte more. */
-export const maxXattrValueBytes = 65_535;
-/** XATTR_NAME_MAX. */
-export const maxXattrNameBytes = 255;
 
 /** The device numbers that Linux has: 12 bits and 20 bits. */
 export const maxDevMajor = 0xfff;
 export const maxDevMinor = 0xfffff;
-/** 2^32 - 1 means "no id" to the kernel. */
-export const maxOwnerId = 0xffff_fffe;
 
 /** How much `storedBytes` may unpack to: holes and repetition cost an image nothing, but its reader dearly. */
 export function maxExpandedBytes(storedBytes: number): number {

@@ -16,9 +16,9 @@ import { type FileRange, readRange, readStart, streamRange, wholeFile } from './
 import { archiveFiles, directoryFiles, type ImageFiles } from './source/image-files.ts';
 import { storedLayer } from './source/image-layer.ts';
 import type { TemporaryFiles } from './source/temporary-files.ts';
-import { ChunkSource } from './tar/byte-source.ts';
-import { decodeTarHeader, tarBlockBytes } from './tar/tar-header.ts';
-import { TarReader } from './tar/tar-reader.ts';
+import { ChunkSource } from '../protocol/tar/byte-source.ts';
+import { decodeTarHeader, tarBlockBytes } from '../protocol/tar/tar-header.ts';
+import { TarReader } from '../protocol/tar/tar-reader.ts';
 
 /**
  * Finds out by content what an image is and loads its manifest and config: an OCI layout directory or archive,

@@ -1,5 +1,7 @@
-/** What an entry of a root filesystem can be. Sockets are never stored: they mean nothing without a process. */
-export type RootEntryType = 'file' | 'directory' | 'symlink' | 'hardlink' | 'char' | 'block' | 'fifo';
+import type { TarEntryType } from '../protocol/tar/tar-entry.ts';
+
+/** What an entry of a root filesystem can be: what an archive can bring. */
+export type RootEntryType = TarEntryType;
 
 /**
  * One entry of the merged root filesystem, as the disk writers receive it.

@@ -40,6 +40,8 @@ export const frameTypes = {
   end: 8,
   /** either way: u64 offset up to which the peer may send on the stream. */
   credit: 9,
+  /** guest → host, JSON: metrics, as often as they were asked for. Never repeated. */
+  sample: 10,
 } as const;
 export type FrameTypeName = keyof typeof frameTypes;
 
@@ -53,85 +55,28 @@ export interface Frame {
   payload: Buffer;
 }
 
-/** Encodes one frame. Throws RangeError when the payload is over the limit: that is the caller's bug. */
-export function encodeFrame(type: FrameTypeName, stream: number, payload: Uint8Array): Buffer {
-  if (payload.length > maxFramePayloadBytes) {
-    throw new RangeError(`Cannot encode a frame of ${payload.length} bytes, at most ${maxFramePayloadBytes}`);
+/**
+ * Encodes one frame; the payload may come in pieces. Throws RangeError when it is over the limit: that is the
+ * caller's bug.
+ */
+export function encodeFrame(type: FrameTypeName, stream: number, ...pieces: Uint8Array[]): Buffer {
+  const lengthBytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  if (lengthBytes > maxFramePayloadBytes) {
+    throw new RangeError(`Cannot encode a frame of ${lengthBytes} bytes, at most ${maxFramePayloadBytes}`);
   }
-  const frame = Buffer.allocUnsafe(headerBytes + payload.length);
+  const frame = Buffer.allocUnsafe(headerBytes + lengthBytes);
+  let end = headerBytes;
+  for (const piece of pieces) {
+    frame.set(piece, end);
+    end += piece.length;
+  }
   magic.copy(frame, 0);
   frame.writeUInt32LE(frameTypes[type], 4); // one byte of type, three reserved bytes of zero
   frame.writeUInt32LE(stream, 8);
-  frame.writeUInt32LE(payload.length, 12);
-  frame.writeUInt32LE(crc32(payload), 16);
+  frame.writeUInt32LE(lengthBytes, 12);
+  frame.writeUInt32LE(crc32(frame.subarray(headerBytes)), 16);
   frame.writeUInt32LE(crc32(frame.subarray(0, 20)), 20);
-  frame.set(payload, headerBytes);
   return frame;
-}
-
-type HeaderState =
-  | { state: 'incomplete' }
-  | { state: 'invalid' }
-  | { state: 'valid'; type: FrameTypeName | undefined; stream: number; length: number; payloadCrc: number };
-
-function readHeader(bytes: Buffer): HeaderState {
-  const comparable = Math.min(bytes.length, magic.length);
-  if (magic.compare(bytes, 0, comparable, 0, comparable) !== 0) return { state: 'invalid' };
-  if (bytes.length < headerBytes) return { state: 'incomplete' };
-  if (crc32(bytes.subarray(0, 20)) !== bytes.readUInt32LE(20)) return { state: 'invalid' };
-  const length = bytes.readUInt32LE(12);
-  if (length > maxFramePayloadBytes) return { state: 'invalid' };
-  return {
-    state: 'valid',
-    // Unknown types are skipped whole, so that a newer peer's frames do not look like garbage.
-    type: typeNames.get(bytes.readUInt32LE(4)),
-    stream: bytes.readUInt32LE(8),
-    length,
-    payloadCrc: bytes.readUInt32LE(16),
-  };
-}
-
-/**
- * Takes the byte stream in any pieces and gives back the frames in it. Holds at most one frame's bytes plus
- * the last piece. Never throws on input.
- */
-export class FrameDecoder {
-  #pending: Buffer = Buffer.alloc(0);
-  /** Bytes that belonged to no valid frame since the decoder was made. */
-  skippedBytes = 0;
-
-  push(piece: Uint8Array): Frame[] {
-    let bytes: Buffer =
-      this.#pending.length === 0 ? Buffer.from(piece) : Buffer.concat([this.#pending, piece]);
-    const frames: Frame[] = [];
-    while (bytes.length > 0) {
-      const header = readHeader(bytes);
-      if (header.state === 'incomplete') break;
-      if (header.state === 'invalid') {
-        bytes = this.#skipToMagic(bytes);
-        continue;
-      }
-      const end = headerBytes + header.length;
-      if (bytes.length < end) break;
-      const payload = bytes.subarray(headerBytes, end);
-      if (crc32(payload) !== header.payloadCrc) {
-        bytes = this.#skipToMagic(bytes);
-        continue;
-      }
-      if (header.type !== undefined) frames.push({ type: header.type, stream: header.stream, payload });
-      bytes = bytes.subarray(end);
-    }
-    this.#pending = bytes;
-    return frames;
-  }
-
-  /** Drops the first byte and everything up to the next possible magic. */
-  #skipToMagic(bytes: Buffer): Buffer {
-    const next = bytes.indexOf(magic[0] as number, 1);
-    const skipped = next === -1 ? bytes.length : next;
-    this.skippedBytes += skipped;
-    return bytes.subarray(skipped);
-  }
 }
 
 /** Encodes the payload of `credit` and `end` frames, or the head of a `data` payload. */
@@ -155,5 +100,136 @@ export function encodeControl(type: FrameTypeName, message: unknown): Buffer {
 
 /** Encodes workload bytes that start at `offset` of their stream. */
 export function encodeData(stream: number, offset: number, bytes: Uint8Array): Buffer {
-  return encodeFrame('data', stream, Buffer.concat([encodeOffset(offset), bytes]));
+  return encodeFrame('data', stream, encodeOffset(offset), bytes);
+}
+
+type FoundFrame =
+  | { state: 'incomplete'; neededBytes: number }
+  | { state: 'invalid' }
+  | { state: 'whole'; type: FrameTypeName | undefined; stream: number; payload: Buffer };
+
+/** Reads the frame at the front of `bytes`. The payload is a view. */
+function readFrame(bytes: Buffer): FoundFrame {
+  const comparable = Math.min(bytes.length, magic.length);
+  if (magic.compare(bytes, 0, comparable, 0, comparable) !== 0) return { state: 'invalid' };
+  if (bytes.length < headerBytes) return { state: 'incomplete', neededBytes: bytes.length + 1 };
+  if (crc32(bytes.subarray(0, 20)) !== bytes.readUInt32LE(20)) return { state: 'invalid' };
+  const length = bytes.readUInt32LE(12);
+  if (length > maxFramePayloadBytes) return { state: 'invalid' };
+  const end = headerBytes + length;
+  if (bytes.length < end) return { state: 'incomplete', neededBytes: end };
+  const payload = bytes.subarray(headerBytes, end);
+  if (crc32(payload) !== bytes.readUInt32LE(16)) return { state: 'invalid' };
+  return {
+    state: 'whole',
+    type: typeNames.get(bytes.readUInt32LE(4)),
+    stream: bytes.readUInt32LE(8),
+    payload,
+  };
+}
+
+/** A frame that is still incomplete after this time may be one that its sender never finished. */
+export const frameStallMs = 1_000;
+
+/**
+ * Takes the byte stream in any pieces and gives back the frames in it. Holds at most one frame's bytes plus
+ * the last piece. Never throws on input.
+ */
+export class FrameDecoder {
+  /** The first `#usedBytes` of it wait for the rest of their frame. */
+  #buffer: Buffer = Buffer.alloc(0);
+  #usedBytes = 0;
+  /** So many bytes must be there before another look makes sense. */
+  #neededBytes = 1;
+  /** Since when a whole header waits for its payload, by performance.now(). */
+  #waitingSinceMs: number | undefined;
+  /** Bytes that belonged to no valid frame since the decoder was made. */
+  skippedBytes = 0;
+
+  push(piece: Uint8Array): Frame[] {
+    if (this.#usedBytes === 0) return this.#decode(Buffer.from(piece));
+    this.#append(piece);
+    return this.#usedBytes < this.#neededBytes ? [] : this.#decode(this.#pending);
+  }
+
+  /** For how long a frame has been waiting for the rest of its payload; 0 when none is. */
+  get incompleteForMs(): number {
+    return this.#waitingSinceMs === undefined ? 0 : performance.now() - this.#waitingSinceMs;
+  }
+
+  /**
+   * For a frame whose sender may have vanished in the middle of it: what its payload swallows can be the next
+   * sender's opening. When a whole frame of `type` is among the bytes that wait, everything before it is
+   * skipped and decoding goes on with it; otherwise nothing changes, because the sender may only be slow.
+   */
+  takeInside(type: FrameTypeName): Frame[] {
+    const bytes = this.#pending;
+    for (let start = bytes.indexOf(magic, 1); start !== -1; start = bytes.indexOf(magic, start + 1)) {
+      const found = readFrame(bytes.subarray(start));
+      if (found.state !== 'whole' || found.type !== type) continue;
+      this.skippedBytes += start;
+      return this.#decode(bytes.subarray(start));
+    }
+    return [];
+  }
+
+  /** Forgets a frame that waits: the transport has told that its rest will never come. */
+  reset(): void {
+    this.skippedBytes += this.#usedBytes;
+    this.#keep(Buffer.alloc(0));
+  }
+
+  get #pending(): Buffer {
+    return this.#buffer.subarray(0, this.#usedBytes);
+  }
+
+  #decode(whole: Buffer): Frame[] {
+    const frames: Frame[] = [];
+    let bytes = whole;
+    while (bytes.length > 0) {
+      const found = readFrame(bytes);
+      if (found.state === 'incomplete') {
+        this.#keep(bytes, found.neededBytes);
+        return frames;
+      }
+      if (found.state === 'invalid') {
+        bytes = this.#skipToMagic(bytes);
+        continue;
+      }
+      // Unknown types are skipped whole, so that a newer peer's frames do not look like garbage.
+      const { type, stream, payload } = found;
+      if (type !== undefined) frames.push({ type, stream, payload });
+      bytes = bytes.subarray(headerBytes + payload.length);
+    }
+    this.#keep(bytes);
+    return frames;
+  }
+
+  /** Keeps what is too short. It is a view; the next piece moves it, because frames own the bytes before. */
+  #keep(bytes: Buffer, neededBytes = 1): void {
+    this.#buffer = bytes;
+    this.#usedBytes = bytes.length;
+    this.#neededBytes = neededBytes;
+    this.#waitingSinceMs = neededBytes > headerBytes ? performance.now() : undefined;
+  }
+
+  /** Appends without copying all that waits for every small piece of a large frame. */
+  #append(piece: Uint8Array): void {
+    const usedBytes = this.#usedBytes + piece.length;
+    if (usedBytes > this.#buffer.length) {
+      const pending = this.#pending;
+      this.#buffer = Buffer.allocUnsafeSlow(Math.max(usedBytes, this.#neededBytes));
+      this.#buffer.set(pending);
+    }
+    this.#buffer.set(piece, this.#usedBytes);
+    this.#usedBytes = usedBytes;
+  }
+
+  /** Drops the first byte and everything up to the next possible magic. */
+  #skipToMagic(bytes: Buffer): Buffer {
+    const next = bytes.indexOf(magic[0] as number, 1);
+    const skipped = next === -1 ? bytes.length : next;
+    this.skippedBytes += skipped;
+    return bytes.subarray(skipped);
+  }
 }

@@ -1,19 +1,14 @@
 import * as z from 'zod/mini';
 import { krataLaunchToLaunchConfig, KrataLaunch } from './krata-launch-config.ts';
-import { maxListEntries, maxStopGraceMs, maxStringBytes } from './limits.ts';
+import { AbsolutePath, CString, CStrings, Environment } from './fields.ts';
+import { maxStopGraceMs } from './limits.ts';
 import { addressFamily, parseInterfaceAddress } from './network-address.ts';
 import { parseWith } from './parse.ts';
 import { parseSignal } from './signals.ts';
+import { TerminalSize } from './requests.ts';
 
 /** The version of `launch.json` that this build writes and reads. */
 export const launchConfigVersion = 1;
-
-/** A string that can cross execve(2) and mount(2): bounded and without NUL. */
-const CString = z.string().check(
-  z.maxLength(maxStringBytes),
-  z.refine((text) => !text.includes('\0'), 'must not contain a NUL byte'),
-);
-const CStrings = z.array(CString).check(z.maxLength(maxListEntries));
 
 export const IpAddress = z
   .string()
@@ -37,11 +32,6 @@ export const Hostname = z
       'expected letters, digits, inner dashes and dots',
     ),
   );
-
-const EnvironmentName = z
-  .string()
-  .check(z.regex(/^[^=\0]+$/, 'expected a variable name without "=" and NUL'));
-export const Environment = z.record(EnvironmentName, CString);
 
 const InterfaceName = z
   .string()
@@ -112,7 +102,7 @@ const ProcessConfig = z.strictObject({
   envDefaults: z._default(Environment, () => ({})),
   /** `name`, `uid`, `name:group`, `uid:gid` …; replaces the image's User. */
   user: z.optional(CString),
-  workingDir: z.optional(CString.check(z.startsWith('/'))),
+  workingDir: z.optional(AbsolutePath),
   stopSignal: z.optional(
     z
       .string()
@@ -120,7 +110,49 @@ const ProcessConfig = z.strictObject({
   ),
   /** Whether stdin is a pipe from the host; without it the workload reads /dev/null. */
   stdin: z._default(z.boolean(), false),
+  /** A terminal of this size instead of pipes: stdout and stderr are one, and stdin is there with `stdin`. */
+  terminal: z.optional(TerminalSize),
 });
+
+/** What the container as a whole may use; what is absent is bounded by the machine alone. */
+const LimitsConfig = z.strictObject({
+  memoryBytes: z.optional(z.int().check(z.minimum(4096))),
+  pids: z.optional(z.int().check(z.minimum(1))),
+});
+
+/** A path in the container that is not its root. */
+const MountDestination = AbsolutePath.check(
+  z.refine((path) => /[^/]/.test(path), 'expected a path other than "/"'),
+);
+const MountBase = { destination: MountDestination, readonly: z._default(z.boolean(), false) };
+
+/** What is mounted in the container beside its root. */
+const MountConfig = z.discriminatedUnion('type', [
+  z.strictObject({
+    ...MountBase,
+    type: z.literal('tmpfs'),
+    sizeBytes: z.optional(z.int().check(z.minimum(1))),
+    /** Permission bits; 1777 when absent. */
+    mode: z.optional(z.int().check(z.minimum(0), z.maximum(0o7777))),
+    /** Options of mount(8) beyond the defaults nosuid and nodev, such as `exec` or `noexec`. */
+    options: z._default(z.array(CString).check(z.maxLength(32)), []),
+  }),
+  /** A disk of this virtio serial. */
+  z.strictObject({
+    ...MountBase,
+    type: z.literal('disk'),
+    serial: z.string().check(z.regex(/^[A-Za-z0-9._-]{1,20}$/, 'expected a disk serial')),
+    format: z.enum(['ext4', 'squashfs', 'erofs']),
+  }),
+  /** A directory of the host under this tag. */
+  z.strictObject({
+    ...MountBase,
+    type: z.literal('share'),
+    tag: z.string().check(z.regex(/^[A-Za-z0-9._-]{1,31}$/, 'expected a share tag')),
+    driver: z.enum(['virtiofs', '9p']),
+  }),
+]);
+export type MountConfig = z.infer<typeof MountConfig>;
 
 /** What the host asks of one guest: `launch.json` on the config disk, strict and versioned. */
 export const LaunchConfig = z.strictObject({
@@ -130,6 +162,9 @@ export const LaunchConfig = z.strictObject({
   hosts: z._default(z.array(HostsEntry).check(z.maxLength(256)), []),
   network: z.optional(NetworkConfig),
   process: z._default(ProcessConfig, () => ({ env: {}, envDefaults: {}, stdin: false })),
+  /** In order; a later one may lie inside an earlier one. */
+  mounts: z._default(z.array(MountConfig).check(z.maxLength(64)), []),
+  limits: z._default(LimitsConfig, () => ({})),
   stopGraceMs: z.optional(z.int().check(z.minimum(0), z.maximum(maxStopGraceMs))),
   logLevel: z._default(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']), 'info'),
 });

@@ -1,14 +1,35 @@
 import * as z from 'zod/mini';
-import { maxStopGraceMs } from './limits.ts';
+import { Offset, ShortText } from './fields.ts';
+import { errorReplyCodes } from './requests.ts';
+
+export * from './events.ts';
+export * from './metrics.ts';
+export * from './requests.ts';
 
 /** Versions of the conversation that this build speaks. */
 export const protocolVersions = { min: 1, max: 1 } as const;
 
+/** What this build offers beyond the bare version; a host asks for it only when the welcome names it. */
+export const guestFeatures = [
+  'resume',
+  'exec',
+  'metrics',
+  'files',
+  'clock',
+  'entropy',
+  'freeze',
+  'shutdown',
+] as const;
+
 const Version = z.int().check(z.minimum(1), z.maximum(0xffff));
-const Nonce = z.string().check(z.regex(/^[0-9a-f]{16,64}$/, 'expected 16 to 64 hex digits'));
-const Sequence = z.int().check(z.minimum(0));
-const ShortText = z.string().check(z.maxLength(4096));
+/** Chosen at random by the host for each session. */
+export const Nonce = z.string().check(z.regex(/^[0-9a-f]{16,64}$/, 'expected 16 to 64 hex digits'));
 const Features = z.array(z.string().check(z.maxLength(64))).check(z.maxLength(64));
+
+/** Stream id to offset; only streams about which there is something to say. */
+const StreamOffsets = z
+  .record(z.string().check(z.regex(/^[1-9]\d{0,9}$/, 'expected a stream id')), Offset)
+  .check(z.refine((offsets) => Object.keys(offsets).length <= 1024, 'expected at most 1024 streams'));
 
 /** host → guest. Repeated until a welcome carries the same session nonce. */
 export const Hello = z.looseObject({
@@ -17,7 +38,9 @@ export const Hello = z.looseObject({
   session: Nonce,
   features: Features,
   /** Events up to this sequence number have been taken by the host. */
-  acknowledged: z._default(Sequence, 0),
+  acknowledged: z._default(z.int().check(z.minimum(0)), 0),
+  /** Of the guest's streams: what the host has taken. The guest sends on from there, as far as it has kept it. */
+  streams: z._default(StreamOffsets, () => ({})),
 });
 export type Hello = z.infer<typeof Hello>;
 
@@ -29,47 +52,29 @@ export const Welcome = z.looseObject({
   /** /proc/sys/kernel/random/boot_id: tells a restarted machine from a resumed one. */
   bootId: ShortText,
   initVersion: ShortText,
+  /** Of the host's streams that are open: what has arrived. The host sends on from there. */
+  streams: z._default(StreamOffsets, () => ({})),
 });
 export type Welcome = z.infer<typeof Welcome>;
 
 /** guest → host: the hello could not be answered. */
 export const Refuse = z.looseObject({
+  /** The nonce of the hello, when it had a readable one. A refusal without it, or with another, is not for this host. */
+  session: z.optional(Nonce),
   code: z.enum(['version', 'bad-hello']),
   message: ShortText,
   protocol: z.object({ min: Version, max: Version }),
 });
 export type Refuse = z.infer<typeof Refuse>;
 
-const RequestBase = { id: z.int().check(z.minimum(1)), deadlineMs: z.optional(z.int().check(z.minimum(1))) };
-
-/** host → guest. A discriminated union over `method`. */
-export const Request = z.discriminatedUnion('method', [
-  z.object({ ...RequestBase, method: z.literal('ping') }),
-  /** The host has taken all events up to and with `sequence`; the guest may forget them. */
-  z.object({ ...RequestBase, method: z.literal('acknowledge'), params: z.object({ sequence: Sequence }) }),
-  /** Ends the workload: `signal` (number), then after `graceMs` the kill of everything in its cgroup. */
-  z.object({
-    ...RequestBase,
-    method: z.literal('stop'),
-    params: z.object({
-      signal: z.optional(z.int().check(z.minimum(1), z.maximum(64))),
-      graceMs: z.optional(z.int().check(z.minimum(0), z.maximum(maxStopGraceMs))),
-    }),
-  }),
-]);
-export type Request = z.infer<typeof Request>;
-export type RequestMethod = Request['method'];
-
-/** What can be wrong with a request. Closed. */
-export const errorReplyCodes = [
-  'bad-request',
-  'unknown-method',
-  'busy',
-  'deadline',
-  'not-found',
-  'failed',
-] as const;
-export type ErrorReplyCode = (typeof errorReplyCodes)[number];
+/** What a failed system call says of itself in an error reply. */
+export const FailedOperation = z.looseObject({
+  /** The system call or plan operation, e.g. `execve`. */
+  operation: ShortText,
+  /** Its name, e.g. `ENOENT`. */
+  errno: ShortText,
+});
+export type FailedOperation = z.infer<typeof FailedOperation>;
 
 /** guest → host. */
 export const Response = z.union([
@@ -77,66 +82,14 @@ export const Response = z.union([
   z.object({
     id: z.int(),
     ok: z.literal(false),
-    error: z.object({ code: z.enum(errorReplyCodes), message: ShortText }),
+    error: z.looseObject({
+      code: z.enum(errorReplyCodes),
+      message: ShortText,
+      /** With code `failed`, when one operation is to blame. */
+      failed: z.optional(FailedOperation),
+      /** Of an exec that did not come to its program: 125, 126 or 127, as docker-exec(1) has them. */
+      exitCode: z.optional(z.int()),
+    }),
   }),
 ]);
 export type Response = z.infer<typeof Response>;
-
-/** One step of the boot, in milliseconds since the kernel started. */
-export const TimelineEntry = z.object({ name: ShortText, startMs: z.number(), endMs: z.number() });
-export type TimelineEntry = z.infer<typeof TimelineEntry>;
-
-const EventBase = { sequence: z.int().check(z.minimum(1)), timeMs: z.number() };
-const ExitCode = z.int().check(z.minimum(0), z.maximum(255));
-
-/** guest → host: the workload's exec happened. */
-export const ReadyEvent = z.looseObject({
-  ...EventBase,
-  event: z.literal('ready'),
-  container: ShortText,
-  pid: z.int(),
-  kernel: ShortText,
-  loadedModules: z.int(),
-  memory: z.object({ totalKiB: z.number(), availableKiB: z.number() }),
-  timeline: z.array(TimelineEntry),
-});
-/** guest → host: the workload's stop has begun. */
-export const StoppingEvent = z.looseObject({
-  ...EventBase,
-  event: z.literal('stopping'),
-  container: ShortText,
-  reason: z.enum(['request', 'shutdown']),
-});
-/** guest → host: the workload has ended and its output has been sent. */
-export const ExitEvent = z.looseObject({
-  ...EventBase,
-  event: z.literal('exit'),
-  container: ShortText,
-  code: ExitCode,
-  /** Present when a signal ended it. */
-  signal: z.optional(z.int()),
-  reason: z.enum(['exited', 'signaled', 'not-started']),
-  /** Why it was not started. */
-  message: z.optional(ShortText),
-});
-/** guest → host: Firstborn itself failed; the machine powers off with `code`. */
-export const FaultEvent = z.looseObject({
-  ...EventBase,
-  event: z.literal('fault'),
-  phase: ShortText,
-  message: ShortText,
-  code: ExitCode,
-});
-
-export const Event = z.discriminatedUnion('event', [ReadyEvent, StoppingEvent, ExitEvent, FaultEvent]);
-export type Event = z.infer<typeof Event>;
-export type ReadyEvent = z.infer<typeof ReadyEvent>;
-export type ExitEvent = z.infer<typeof ExitEvent>;
-export type FaultEvent = z.infer<typeof FaultEvent>;
-
-/** An event before the guest numbers it. */
-export type EventBody =
-  | Omit<z.input<typeof ReadyEvent>, 'sequence' | 'timeMs'>
-  | Omit<z.input<typeof StoppingEvent>, 'sequence' | 'timeMs'>
-  | Omit<z.input<typeof ExitEvent>, 'sequence' | 'timeMs'>
-  | Omit<z.input<typeof FaultEvent>, 'sequence' | 'timeMs'>;

@@ -31,16 +31,22 @@ export class SendWindow {
     return offset;
   }
 
-  /** A new session begins: only what its host grants counts. */
-  revoke(): void {
-    this.#limit = this.#sent;
+  /** A new session begins: only what its host grants counts. Sending goes on at `offset`, which may lie back. */
+  revoke(offset: number = this.#sent): void {
+    this.#sent = offset;
+    this.#limit = offset;
+  }
+
+  /** Goes on at a later offset: the bytes before it are no longer there to be sent. */
+  skipTo(offset: number): void {
+    this.#sent = Math.max(this.#sent, offset);
   }
 }
 
 /** What a receiver makes of a data frame. */
 export type Received =
   | { state: 'accepted'; bytes: Buffer }
-  /** Bytes between what was seen and what came are lost; `bytes` is what came. */
+  /** Bytes between what was seen and what came are lost; `bytes` is what came, possibly nothing. */
   | { state: 'gap'; missingBytes: number; bytes: Buffer }
   /** All of it had been seen before. */
   | { state: 'duplicate' }
@@ -62,9 +68,13 @@ export class ReceiveWindow {
     return this.#received;
   }
 
+  /**
+   * Takes a data frame. One without bytes needs no credit: with it a sender that has lost what the peer waits
+   * for says where it goes on.
+   */
   receive(offset: number, bytes: Buffer): Received {
     const end = offset + bytes.length;
-    if (end > this.#granted) return { state: 'overrun' };
+    if (bytes.length > 0 && end > this.#granted) return { state: 'overrun' };
     if (end <= this.#received) return { state: 'duplicate' };
     const missingBytes = offset - this.#received;
     const fresh = missingBytes < 0 ? bytes.subarray(-missingBytes) : bytes;

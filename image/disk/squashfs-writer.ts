@@ -3,7 +3,7 @@ import { FirstbornError } from '../../protocol/errors.ts';
 import type { RootDiskWriter, RootEntry } from '../root-entry.ts';
 import { Program } from '../source/program.ts';
 import { type RootMetadata, setSquashfsRoot } from './squashfs-root.ts';
-import { encodeTarHeader, tarEndMarker, tarPadding } from '../tar/tar-writer.ts';
+import { encodeTarHeader, tarEndMarker, tarPadding } from '../../protocol/tar/tar-writer.ts';
 
 export type SquashfsCompression = 'zstd' | 'lz4';
 

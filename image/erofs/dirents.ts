@@ -1,4 +1,4 @@
-import { encodePathBytes } from '../path-bytes.ts';
+import { encodePathBytes } from '../../protocol/path-bytes.ts';
 import { blockBytes, direntTypes, type InodeType } from './format.ts';
 
 /** Size of a `struct erofs_dirent`; the names follow after all of a block's entries. */

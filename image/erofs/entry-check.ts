@@ -1,5 +1,5 @@
 import { FirstbornError } from '../../protocol/errors.ts';
-import { decodePathBytes, encodePathBytes } from '../path-bytes.ts';
+import { decodePathBytes, encodePathBytes } from '../../protocol/path-bytes.ts';
 import type { RootEntry } from '../root-entry.ts';
 import { maxNameBytes, maxSymlinkBytes } from './format.ts';
 

@@ -1,5 +1,5 @@
 import { FirstbornError } from '../../protocol/errors.ts';
-import { encodePathBytes } from '../path-bytes.ts';
+import { encodePathBytes } from '../../protocol/path-bytes.ts';
 import type { RootDiskWriter, RootEntry } from '../root-entry.ts';
 import { BlockFile } from './block-file.ts';
 import { writeDirectories } from './directories.ts';

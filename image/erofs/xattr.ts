@@ -1,5 +1,5 @@
 import { FirstbornError } from '../../protocol/errors.ts';
-import { encodePathBytes } from '../path-bytes.ts';
+import { encodePathBytes } from '../../protocol/path-bytes.ts';
 import { roundUp } from './format.ts';
 
 /** Size of `struct erofs_xattr_ibody_header`: no name filter, no shared attributes, so all zero. */

@@ -14,6 +14,8 @@ export interface ComposeOptions {
   kernelRelease: string | undefined;
   /** Directory with modules.dep; without one the kernel has everything built in. */
   modulesDir?: string;
+  /** Modules to pack beyond those that every guest gets, where the kernel has them. */
+  extraModules?: readonly string[];
   outPath: string;
 }
 
@@ -26,8 +28,9 @@ export interface ComposedInitramfs {
 async function moduleEntries(
   modulesDir: string,
   release: string,
+  extraModules: readonly string[],
 ): Promise<{ names: string[]; entries: CpioEntry[] }> {
-  const packed = await packModules(modulesDir, release);
+  const packed = await packModules(modulesDir, release, extraModules);
   const manifest = JSON.stringify({ release, modules: packed.manifest });
   const files: CpioEntry[] = [
     { type: 'file', path: moduleManifestPath, mode: 0o644, content: Buffer.from(manifest) },
@@ -47,7 +50,7 @@ async function* joinArchives(basePath: string, entries: CpioEntry[]): AsyncGener
 
 /** Joins the base archive and one with the kernel's modules into the initramfs of one kernel. */
 export async function composeInitramfs(options: ComposeOptions): Promise<ComposedInitramfs> {
-  const { basePath, kernelRelease, modulesDir, outPath } = options;
+  const { basePath, kernelRelease, modulesDir, extraModules = [], outPath } = options;
   if (modulesDir !== undefined && kernelRelease === undefined) {
     throw new FirstbornError(
       'host',
@@ -57,7 +60,7 @@ export async function composeInitramfs(options: ComposeOptions): Promise<Compose
   const { names, entries } =
     modulesDir === undefined || kernelRelease === undefined
       ? { names: [], entries: [] }
-      : await moduleEntries(modulesDir, kernelRelease);
+      : await moduleEntries(modulesDir, kernelRelease, extraModules);
   const temporaryPath = `${outPath}.${process.pid}.tmp`;
   try {
     await pipeline(Readable.from(joinArchives(basePath, entries)), createWriteStream(temporaryPath));

@@ -5,8 +5,9 @@ import { FirstbornError } from '../../protocol/errors.ts';
 import type { KernelModule } from '../../protocol/kernel-modules.ts';
 
 /**
- * What a guest may need before and for the workload: transports, disks, network, the channel, entropy, and
- * the filesystems of the root. A kernel that has one built in, or not at all, simply adds no file for it.
+ * What a guest may need before and for the workload: transports, disks, network, the channel, entropy, memory
+ * that comes and goes, the filesystems of the root, power buttons. A kernel that has one built in, or not at
+ * all, simply adds no file for it.
  */
 const wantedModules = [
   'virtio_pci',
@@ -15,11 +16,17 @@ const wantedModules = [
   'virtio_net',
   'virtio_console',
   'virtio_rng',
+  'virtio_balloon',
+  'virtio_mem',
   'xen_blkfront',
   'xen_netfront',
   'squashfs',
   'erofs',
   'overlay',
+  'button',
+  'evdev',
+  'gpio_pl061',
+  'gpio_keys',
 ];
 
 /** modules.dep and modules.builtin write dashes where the kernel's names have underscores. */
@@ -65,8 +72,12 @@ export function parseModulesAlias(text: string): Map<string, string[]> {
 /** Device aliases start with their bus; `fs-squashfs` and the like are names, not devices. */
 const isDeviceAlias = (alias: string): boolean => /^[a-z]+\*?:/.test(alias);
 
-/** The modules to pack, dependencies before those that need them. Pure. */
-export function selectModules(modulesDep: string, modulesAlias: string): KernelModule[] {
+/** The modules to pack, those wanted always and `extraModules`, dependencies before those that need them. Pure. */
+export function selectModules(
+  modulesDep: string,
+  modulesAlias: string,
+  extraModules: readonly string[] = [],
+): KernelModule[] {
   const dependencies = parseModulesDep(modulesDep);
   const aliases = parseModulesAlias(modulesAlias);
   const selected = new Map<string, KernelModule>();
@@ -83,7 +94,7 @@ export function selectModules(modulesDep: string, modulesAlias: string): KernelM
       aliases: (aliases.get(name) ?? []).filter(isDeviceAlias),
     });
   };
-  for (const name of wantedModules) add(name);
+  for (const name of [...wantedModules, ...extraModules]) add(name);
   return [...selected.values()];
 }
 
@@ -97,6 +108,16 @@ async function readModuleFile(modulesDir: string, name: string): Promise<Buffer>
   }
 }
 
+/** Names of what could be a module and is part of the kernel (modules.builtin); none when it does not say. */
+export async function builtinModules(modulesDir: string): Promise<string[]> {
+  try {
+    const text = await readFile(join(modulesDir, 'modules.builtin'), 'utf8');
+    return text.split('\n').filter(Boolean).map(moduleName);
+  } catch {
+    return [];
+  }
+}
+
 export interface PackedModules {
   manifest: KernelModule[];
   entries: Extract<CpioEntry, { type: 'file' }>[];
@@ -106,10 +127,15 @@ export interface PackedModules {
  * Reads the wanted modules of a kernel from `modulesDir` (a directory with modules.dep, as below
  * /lib/modules). Compressed modules are refused: finit_module(2) takes them only on kernels built for it.
  */
-export async function packModules(modulesDir: string, release: string): Promise<PackedModules> {
+export async function packModules(
+  modulesDir: string,
+  release: string,
+  extraModules: readonly string[] = [],
+): Promise<PackedModules> {
   const modules = selectModules(
     (await readModuleFile(modulesDir, 'modules.dep')).toString(),
     (await readModuleFile(modulesDir, 'modules.alias')).toString(),
+    extraModules,
   );
   const packed: PackedModules = { manifest: [], entries: [] };
   for (const module of modules) {

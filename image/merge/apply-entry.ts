@@ -1,6 +1,7 @@
-import { encodePathBytes } from '../path-bytes.ts';
-import { maxDevMajor, maxDevMinor, maxOwnerId, maxPathBytes } from '../image-limits.ts';
-import type { TarEntry } from '../tar/tar-entry.ts';
+import { encodePathBytes } from '../../protocol/path-bytes.ts';
+import { maxOwnerId, maxPathBytes } from '../../protocol/tar/tar-limits.ts';
+import { maxDevMajor, maxDevMinor } from '../image-limits.ts';
+import type { TarEntry } from '../../protocol/tar/tar-entry.ts';
 import { type Inode, type MergedTree, refusal } from './merged-tree.ts';
 
 const whiteoutPrefix = '.wh.';

@@ -1,7 +1,7 @@
 import { FirstbornError } from '../../protocol/errors.ts';
 import { maxContentBytes, maxEntries, maxExpandedBytes, maxMetadataBytes } from '../image-limits.ts';
 import type { ImageLayer } from '../source/image-layer.ts';
-import type { TarEntry } from '../tar/tar-entry.ts';
+import type { TarEntry } from '../../protocol/tar/tar-entry.ts';
 
 /** How much the entries of an image may take, all layers together. */
 export interface ImageBounds {

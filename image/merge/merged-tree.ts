@@ -1,6 +1,7 @@
 import { FirstbornError } from '../../protocol/errors.ts';
-import { maxNameBytes, maxPathBytes, maxSymlinkHops } from '../image-limits.ts';
-import { encodePathBytes } from '../path-bytes.ts';
+import { maxNameBytes, maxPathBytes } from '../../protocol/tar/tar-limits.ts';
+import { maxSymlinkHops } from '../image-limits.ts';
+import { encodePathBytes } from '../../protocol/path-bytes.ts';
 import type { RootEntryType } from '../root-entry.ts';
 
 /** What a name stands for. Names that are hard links of one another share one. */

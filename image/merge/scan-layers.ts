@@ -1,8 +1,8 @@
 import { FirstbornError } from '../../protocol/errors.ts';
 import type { ImageLayer, LayerReadOptions } from '../source/image-layer.ts';
-import { ChunkSource } from '../tar/byte-source.ts';
-import type { TarEntry } from '../tar/tar-entry.ts';
-import { TarReader } from '../tar/tar-reader.ts';
+import { ChunkSource } from '../../protocol/tar/byte-source.ts';
+import type { TarEntry } from '../../protocol/tar/tar-entry.ts';
+import { TarReader } from '../../protocol/tar/tar-reader.ts';
 import { applyEntry } from './apply-entry.ts';
 import { ImageBudget } from './image-budget.ts';
 import { MergedTree } from './merged-tree.ts';

@@ -2,9 +2,9 @@ import { open, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { FirstbornError } from '../../protocol/errors.ts';
 import { maxEntries } from '../image-limits.ts';
-import { FileSource } from '../tar/byte-source.ts';
-import type { TarEntry } from '../tar/tar-entry.ts';
-import { TarReader } from '../tar/tar-reader.ts';
+import { FileSource } from '../../protocol/tar/byte-source.ts';
+import type { TarEntry } from '../../protocol/tar/tar-entry.ts';
+import { TarReader } from '../../protocol/tar/tar-reader.ts';
 import { type FileRange, wholeFile } from './file-range.ts';
 
 /** Named files of an image, kept in a directory or in an uncompressed tar archive. */

@@ -12,6 +12,18 @@ export interface ByteSource {
 
 const empty = Buffer.alloc(0);
 
+/** The next `lengthBytes` bytes of a source, put together from its pieces; fewer only when it ends before. */
+async function readPieces(source: Pick<ByteSource, 'readSome'>, lengthBytes: number): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for (let missingBytes = lengthBytes; missingBytes > 0; ) {
+    const part = await source.readSome(missingBytes);
+    if (part.length === 0) break;
+    parts.push(part);
+    missingBytes -= part.length;
+  }
+  return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
+}
+
 /** A source over a stream of chunks. Pulls one chunk at a time, so a slow reader holds the producer back. */
 export class ChunkSource implements ByteSource {
   readonly #chunks: AsyncIterator<Uint8Array>;
@@ -21,17 +33,8 @@ export class ChunkSource implements ByteSource {
     this.#chunks = chunks[Symbol.asyncIterator]();
   }
 
-  async read(lengthBytes: number): Promise<Buffer> {
-    if (this.#current.length >= lengthBytes) return this.#take(lengthBytes);
-    const parts: Buffer[] = [];
-    let missingBytes = lengthBytes;
-    while (missingBytes > 0) {
-      const part = await this.readSome(missingBytes);
-      if (part.length === 0) break;
-      parts.push(part);
-      missingBytes -= part.length;
-    }
-    return Buffer.concat(parts);
+  read(lengthBytes: number): Promise<Buffer> {
+    return readPieces(this, lengthBytes);
   }
 
   async skip(lengthBytes: number): Promise<number> {
@@ -86,16 +89,8 @@ export class FileSource implements ByteSource {
     return this.#positionBytes;
   }
 
-  async read(lengthBytes: number): Promise<Buffer> {
-    const parts: Buffer[] = [];
-    let missingBytes = lengthBytes;
-    while (missingBytes > 0) {
-      const part = await this.readSome(missingBytes);
-      if (part.length === 0) break;
-      parts.push(part);
-      missingBytes -= part.length;
-    }
-    return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
+  read(lengthBytes: number): Promise<Buffer> {
+    return readPieces(this, lengthBytes);
   }
 
   skip(lengthBytes: number): Promise<number> {

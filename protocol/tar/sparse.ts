@@ -1,4 +1,4 @@
-import { maxSparseSegments } from '../image-limits.ts';
+import { maxSparseSegments } from './tar-limits.ts';
 import type { ByteSource } from './byte-source.ts';
 import type { PaxRecord } from './pax.ts';
 import { decodeTarNumber, tarBlockBytes } from './tar-header.ts';

@@ -1,16 +1,18 @@
-import { FirstbornError } from '../../protocol/errors.ts';
-import { maxXattrNameBytes, maxXattrValueBytes } from '../image-limits.ts';
+import { type ErrorCode, FirstbornError } from '../errors.ts';
+import { maxXattrNameBytes, maxXattrValueBytes } from './tar-limits.ts';
 import { decodePathBytes, encodePathBytes } from '../path-bytes.ts';
-import type { RootEntryType } from '../root-entry.ts';
 import { decodePaxNumber, decodePaxTime, type PaxRecord } from './pax.ts';
 import type { TarHeader } from './tar-header.ts';
+
+/** What an entry can be. Sockets are never stored: they mean nothing without a process. */
+export type TarEntryType = 'file' | 'directory' | 'symlink' | 'hardlink' | 'char' | 'block' | 'fifo';
 
 /** One entry as an archive states it: names are raw, nothing is resolved or checked yet. */
 export interface TarEntry {
   /** Position among the entries of its archive, from 0. The same in every pass over the same bytes. */
   readonly index: number;
   readonly name: string;
-  readonly type: RootEntryType;
+  readonly type: TarEntryType;
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
@@ -104,8 +106,8 @@ function setLibarchiveXattr(fields: EntryFields, key: string, value: Buffer): vo
   if (!fields.xattrs.has(name)) setXattr(fields, name, Buffer.from(value.toString('latin1'), 'base64'));
 }
 
-/** What a type flag means. `undefined` for kinds that no root filesystem can hold. */
-export function entryTypeOf(header: TarHeader): RootEntryType | undefined {
+/** What a type flag means. `undefined` for kinds that no file system can hold. */
+export function entryTypeOf(header: TarHeader): TarEntryType | undefined {
   switch (header.typeFlag) {
     case '0':
     case '7': // contiguous: a hint to the file system
@@ -132,9 +134,9 @@ export function entryTypeOf(header: TarHeader): RootEntryType | undefined {
 }
 
 /** The error for a type flag without meaning. */
-export function unknownTypeError(archive: string, header: TarHeader): FirstbornError {
+export function unknownTypeError(archive: string, code: ErrorCode, header: TarHeader): FirstbornError {
   return new FirstbornError(
-    'image',
+    code,
     `Cannot read ${archive}: entry "${header.name}" has the unsupported type "${header.typeFlag}"`,
   );
 }

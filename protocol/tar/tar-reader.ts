@@ -1,5 +1,5 @@
-import { FirstbornError } from '../../protocol/errors.ts';
-import { maxTarExtensionBytes } from '../image-limits.ts';
+import { type ErrorCode, FirstbornError } from '../errors.ts';
+import { maxTarExtensionBytes } from './tar-limits.ts';
 import { decodePathBytes } from '../path-bytes.ts';
 import type { ByteSource } from './byte-source.ts';
 import { decodePaxRecords, type PaxRecord } from './pax.ts';
@@ -34,11 +34,13 @@ export interface TarReaderOptions {
   archive: string;
   /** Refuse an archive without its end marker. For input that no digest protects from being cut short. */
   requireEndMarker?: boolean;
+  /** Of the errors: whose archive it is. Default `image`. */
+  errorCode?: ErrorCode;
 }
 
 /**
  * Reads a tar archive entry by entry: POSIX pax, ustar, v7 and GNU with long names and sparse files. Every
- * failure is a FirstbornError of code `image` that names the archive.
+ * failure is a FirstbornError that names the archive.
  */
 export class TarReader {
   readonly #source: ByteSource;
@@ -106,7 +108,7 @@ export class TarReader {
 
   async #buildEntry(block: Buffer, header: TarHeader, extensions: Extensions): Promise<TarEntry> {
     const type = entryTypeOf(header);
-    if (type === undefined) throw unknownTypeError(this.#options.archive, header);
+    if (type === undefined) throw unknownTypeError(this.#options.archive, this.#errorCode, header);
     const records = [...this.#globalRecords, ...extensions.records];
     const fields = fieldsFromHeader(header);
     if (extensions.longName !== undefined) fields.name = extensions.longName;
@@ -216,8 +218,12 @@ export class TarReader {
     this.#paddingBytes = 0;
   }
 
+  get #errorCode(): ErrorCode {
+    return this.#options.errorCode ?? 'image';
+  }
+
   #error(reason: string): FirstbornError {
-    return new FirstbornError('image', `Cannot read ${this.#options.archive}: ${reason}`);
+    return new FirstbornError(this.#errorCode, `Cannot read ${this.#options.archive}: ${reason}`);
   }
 }
 

@@ -1,7 +1,30 @@
 import { encodePathBytes } from '../path-bytes.ts';
-import type { RootEntry } from '../root-entry.ts';
 import { encodePaxRecord, encodePaxTime } from './pax.ts';
+import type { TarEntryType } from './tar-entry.ts';
 import { tarBlockBytes } from './tar-header.ts';
+
+/** What a header says of an entry. Text becomes bytes through `encodePathBytes`. */
+export interface TarHeaderEntry {
+  /** No leading slash, no `.` or `..`; `''` is the directory that the archive stands for. */
+  readonly path: string;
+  readonly type: TarEntryType;
+  /** The twelve permission bits. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Seconds since 1970, possibly negative. */
+  readonly mtimeSeconds: number;
+  /** 0 … 999,999,999, added to the seconds. */
+  readonly mtimeNanoseconds: number;
+  /** Length of a file's content; 0 for everything else. */
+  readonly sizeBytes: number;
+  /** A symlink's text as it is, or the path of the entry that a hard link names again. */
+  readonly linkTarget?: string;
+  readonly devMajor?: number;
+  readonly devMinor?: number;
+  /** Full name to value. */
+  readonly xattrs: ReadonlyMap<string, Buffer>;
+}
 
 /** The two blocks of zeros that end an archive. */
 export const tarEndMarker = Buffer.alloc(2 * tarBlockBytes);
@@ -14,7 +37,7 @@ const typeFlags = {
   block: '4',
   directory: '5',
   fifo: '6',
-} as const satisfies Record<RootEntry['type'], string>;
+} as const satisfies Record<TarEntryType, string>;
 
 const maxOctal7 = 0o7777777;
 const maxOctal11 = 0o77777777777;
@@ -23,12 +46,12 @@ const maxOctal11 = 0o77777777777;
  * The header of one entry in our canonical form: ustar, with a pax header before it for whatever ustar cannot
  * say (long names, large numbers, fractions of a second, extended attributes). Depends on the entry alone.
  */
-export function encodeTarHeader(entry: RootEntry): Buffer {
+export function encodeTarHeader(entry: TarHeaderEntry): Buffer {
   const records = paxRecords(entry);
   const header = encodeBlock(entry);
   if (records.length === 0) return header;
   const body = Buffer.concat(records);
-  const extension: RootEntry = {
+  const extension: TarHeaderEntry = {
     path: 'pax',
     type: 'file',
     mode: 0o644,
@@ -47,7 +70,7 @@ export function tarPadding(sizeBytes: number): Buffer {
   return tarEndMarker.subarray(0, -sizeBytes & (tarBlockBytes - 1));
 }
 
-function paxRecords(entry: RootEntry): Buffer[] {
+function paxRecords(entry: TarHeaderEntry): Buffer[] {
   const records: Buffer[] = [];
   const path = pathField(entry);
   const link = encodePathBytes(entry.linkTarget ?? '');
@@ -69,12 +92,12 @@ function encodeText(key: string, value: string | number): Buffer {
 }
 
 /** Directories end in a slash, as tar writers have always done it. */
-function pathField(entry: RootEntry): Buffer {
+function pathField(entry: TarHeaderEntry): Buffer {
   if (entry.path === '') return Buffer.from('./');
   return encodePathBytes(entry.type === 'directory' ? `${entry.path}/` : entry.path);
 }
 
-function encodeBlock(entry: RootEntry, typeFlag: string = typeFlags[entry.type]): Buffer {
+function encodeBlock(entry: TarHeaderEntry, typeFlag: string = typeFlags[entry.type]): Buffer {
   const block = Buffer.alloc(tarBlockBytes);
   pathField(entry).copy(block, 0, 0, 100);
   writeOctal(block, 100, 7, entry.mode);

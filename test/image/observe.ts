@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { type BigIntStats, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { decodePathBytes, encodePathBytes } from '../../image/path-bytes.ts';
+import { decodePathBytes, encodePathBytes } from '../../protocol/path-bytes.ts';
 import type { RootEntry } from '../../image/root-entry.ts';
 import type { TestEntry } from './erofs-image.ts';
 

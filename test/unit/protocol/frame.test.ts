@@ -68,6 +68,11 @@ const goldenFrames: [type: FrameTypeName, frame: Buffer, hex: string][] = [
     encodeFrame('credit', 1, encodeOffset(262_144)),
     '4642c301 09000000 01000000 08000000 7f9db3fe 5a2c3538 0000040000000000',
   ],
+  [
+    'sample',
+    encodeControl('sample', { a: 1 }),
+    `4642c301 0a000000 00000000 07000000 afac1b56 6eed56ee ${json}`,
+  ],
 ];
 
 for (const [type, frame, hex] of goldenFrames) {
@@ -123,6 +128,12 @@ test('encodeFrame() takes an empty payload and the largest, and refuses one byte
     name: 'RangeError',
     message: 'Cannot encode a frame of 32769 bytes, at most 32768',
   });
+});
+
+test('encodeFrame() joins the pieces of a payload', () => {
+  const pieces = [Buffer.from('ab'), Buffer.alloc(0), Buffer.from('cde')];
+  assert.deepEqual(encodeFrame('data', 2, ...pieces), encodeFrame('data', 2, Buffer.concat(pieces)));
+  assert.deepEqual(encodeFrame('data', 2), encodeFrame('data', 2, Buffer.alloc(0)));
 });
 
 test('encodeData() fits the largest chunk of a stream into one frame', () => {

@@ -34,6 +34,8 @@ test("parseLaunchConfig() reads a krata host's launch.json", () => {
       envDefaults: { TERM: 'xterm' },
       stdin: false,
     },
+    mounts: [],
+    limits: {},
     logLevel: 'info',
   });
 });
@@ -46,6 +48,8 @@ test('parseLaunchConfig() takes null of a krata host for an absent value', () =>
     root: { format: 'squashfs' },
     hosts: [],
     process: { env: { KRATA_CONTAINER: '1' }, envDefaults: { TERM: 'xterm' }, stdin: false },
+    mounts: [],
+    limits: {},
     logLevel: 'info',
   });
 });

@@ -5,6 +5,7 @@ export function withValue(path: string, value: unknown): unknown {
     root: { format: 'squashfs' },
     process: { env: { A: '1' } },
     network: { link: 'eth0' },
+    limits: {},
   };
   const keys = path.split('.');
   const last = keys.pop() ?? '';

@@ -35,7 +35,21 @@ const full: LaunchConfigInput = {
     workingDir: '/srv',
     stopSignal: 'SIGRTMIN+3',
     stdin: true,
+    terminal: { rows: 24, columns: 80 },
   },
+  mounts: [
+    {
+      type: 'tmpfs',
+      destination: '/scratch',
+      readonly: false,
+      sizeBytes: 4096,
+      mode: 0o700,
+      options: ['exec'],
+    },
+    { type: 'disk', destination: '/data', readonly: false, serial: 'firstborn-vol-0', format: 'ext4' },
+    { type: 'share', destination: '/src', readonly: true, tag: 'firstborn-0', driver: 'virtiofs' },
+  ],
+  limits: { memoryBytes: 64 * 1024 * 1024, pids: 100 },
   stopGraceMs: 0,
   logLevel: 'trace',
 };
@@ -46,6 +60,8 @@ test('parseLaunchConfig() fills in the defaults of the smallest config', () => {
     root: { format: 'squashfs' },
     hosts: [],
     process: { env: {}, envDefaults: {}, stdin: false },
+    mounts: [],
+    limits: {},
     logLevel: 'info',
   });
 });

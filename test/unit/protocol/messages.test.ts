@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import {
   errorReplyCodes,
   Event,
+  guestFeatures,
   Hello,
   protocolVersions,
   Refuse,
@@ -17,8 +18,10 @@ interface Schema {
 
 const session = '0123456789abcdef';
 const versions = { min: 1, max: 1 };
-const hello = { protocol: versions, session, features: [], acknowledged: 0 };
-const welcome = { protocol: 1, session, features: ['x'], bootId: 'b', initVersion: '0.1.0' };
+const hello = { protocol: versions, session, features: [], acknowledged: 0, streams: {} };
+const welcome = { protocol: 1, session, features: ['x'], bootId: 'b', initVersion: '0.1.0', streams: {} };
+const manyStreams = (count: number): Record<string, number> =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [index + 1, index]));
 const exit = { event: 'exit', sequence: 1, timeMs: 1.5, container: 'main', code: 0, reason: 'exited' };
 const ready = {
   event: 'ready',
@@ -34,6 +37,9 @@ const ready = {
 
 const accepted: [what: string, schema: Schema, value: unknown][] = [
   ['a hello', Hello, hello],
+  ['a hello that knows streams', Hello, { ...hello, streams: { 2: 0, 4294967295: 2 ** 53 - 1 } }],
+  ['a hello that knows 1024 streams', Hello, { ...hello, streams: manyStreams(1024) }],
+  ['a welcome that knows streams', Welcome, { ...welcome, streams: { 1: 5 } }],
   ['a hello of a newer host with more keys', Hello, { ...hello, clock: 1 }],
   ['a welcome', Welcome, welcome],
   ['a welcome of a newer guest with more keys', Welcome, { ...welcome, more: true }],
@@ -46,10 +52,32 @@ const accepted: [what: string, schema: Schema, value: unknown][] = [
   ['a response without a result', Response, { id: 1, ok: true }],
   ['a response with a result', Response, { id: 1, ok: true, result: { a: [1] } }],
   ['an error reply', Response, { id: 1, ok: false, error: { code: 'busy', message: 'x' } }],
+  [
+    'an error reply that tells of a system call',
+    Response,
+    {
+      id: 1,
+      ok: false,
+      error: {
+        code: 'failed',
+        message: 'x',
+        failed: { operation: 'execve', errno: 'ENOENT' },
+        exitCode: 127,
+      },
+    },
+  ],
+  ['a started event', Event, { event: 'started', sequence: 1, timeMs: 1, container: 'main', pid: 7 }],
   ['a ready event', Event, ready],
+  ['an oom event', Event, { event: 'oom', sequence: 1, timeMs: 1, container: 'main', kills: 2 }],
   ['a stopping event', Event, { ...exit, event: 'stopping', reason: 'request' }],
   ['an exit event', Event, exit],
   ['an exit event by a signal', Event, { ...exit, code: 137, signal: 9, reason: 'signaled' }],
+  ['an exit event for memory', Event, { ...exit, code: 137, signal: 9, reason: 'oom' }],
+  [
+    'an exit of an exec',
+    Event,
+    { event: 'exec-exit', sequence: 1, timeMs: 1, exec: 3, code: 0, reason: 'exited' },
+  ],
   [
     'a fault event',
     Event,
@@ -72,13 +100,19 @@ const refused: [what: string, schema: Schema, value: unknown][] = [
   ['a hello with half a version', Hello, { ...hello, protocol: { min: 1, max: 1.5 } }],
   ['a hello that acknowledges less than nothing', Hello, { ...hello, acknowledged: -1 }],
   ['a hello with too many features', Hello, { ...hello, features: Array.from({ length: 65 }, () => 'x') }],
+  ['a hello that knows 1025 streams', Hello, { ...hello, streams: manyStreams(1025) }],
+  ['a hello that knows stream 0', Hello, { ...hello, streams: { 0: 1 } }],
+  ['a hello that knows a stream by name', Hello, { ...hello, streams: { stdout: 1 } }],
+  ['a hello with a negative offset', Hello, { ...hello, streams: { 2: -1 } }],
+  ['a hello with half an offset', Hello, { ...hello, streams: { 2: 0.5 } }],
+  ['a hello with an offset that no number holds', Hello, { ...hello, streams: { 2: 2 ** 53 } }],
   ['a welcome with a huge boot id', Welcome, { ...welcome, bootId: 'x'.repeat(4097) }],
   ['a refusal with another code', Refuse, { code: 'rude', message: 'x', protocol: versions }],
   ['a request without an id', Request, { method: 'ping' }],
   ['a request with id 0', Request, { id: 0, method: 'ping' }],
   ['a request with half an id', Request, { id: 1.5, method: 'ping' }],
   ['a request without a method', Request, { id: 1 }],
-  ['a request of another method', Request, { id: 1, method: 'reboot' }],
+  ['a request of another method', Request, { id: 1, method: 'dance' }],
   ['a request with a deadline of 0', Request, { id: 1, method: 'ping', deadlineMs: 0 }],
   ['an acknowledgement of nothing', Request, { id: 1, method: 'acknowledge' }],
   ['a stop without params', Request, { id: 1, method: 'stop' }],
@@ -99,12 +133,16 @@ for (const [what, schema, value] of refused) {
   test(`the schema refuses ${what}`, () => assert.equal(schema.safeParse(value).success, false));
 }
 
-test('a hello that says nothing about events has acknowledged none', () => {
+test('a hello that says nothing about events and streams knows of none', () => {
   assert.deepEqual(Hello.parse({ protocol: versions, session, features: [] }), hello);
 });
 
 test('the closed sets are these', () => {
   assert.deepEqual(protocolVersions, { min: 1, max: 1 });
+  assert.deepEqual(
+    [...guestFeatures],
+    ['resume', 'exec', 'metrics', 'files', 'clock', 'entropy', 'freeze', 'shutdown'],
+  );
   assert.deepEqual(
     [...errorReplyCodes],
     ['bad-request', 'unknown-method', 'busy', 'deadline', 'not-found', 'failed'],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { decodePathBytes, encodePathBytes } from '../../../image/path-bytes.ts';
+import { decodePathBytes, encodePathBytes } from '../../../protocol/path-bytes.ts';
 
 test('decodePathBytes() reads valid UTF-8 as ordinary text', () => {
   assert.equal(decodePathBytes(Buffer.from('usr/Főtanúsítvány\n😀')), 'usr/Főtanúsítvány\n😀');

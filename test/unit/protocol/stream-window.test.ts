@@ -43,6 +43,28 @@ test('revoke() leaves nothing to send until the new host grants', () => {
   assert.equal(window.available, 50);
 });
 
+test('revoke() can go back to what the new host has not seen', () => {
+  const window = new SendWindow();
+  window.grant(100);
+  window.advance(80);
+  window.revoke(30);
+  assert.equal(window.available, 0);
+  window.grant(60);
+  assert.equal(window.available, 30);
+  assert.equal(window.advance(10), 30);
+});
+
+test('skipTo() goes on behind bytes that are gone, and never back', () => {
+  const window = new SendWindow();
+  window.grant(100);
+  window.advance(10);
+  window.skipTo(150);
+  assert.deepEqual([window.offset, window.available], [150, 0]);
+  window.skipTo(20);
+  window.grant(160);
+  assert.deepEqual([window.offset, window.available], [150, 10]);
+});
+
 test('receive() accepts the bytes that come next', () => {
   const window = openWindow(16);
   assert.deepEqual(window.receive(0, bytes('abc')), { state: 'accepted', bytes: bytes('abc') });
@@ -85,6 +107,15 @@ test('receive() refuses an overrun and changes nothing', () => {
   assert.deepEqual(window.receive(0, bytes('123456789')), { state: 'overrun' });
   assert.deepEqual(window.receive(8, bytes('9')), { state: 'overrun' });
   assert.deepEqual(window.receive(0, bytes('12345678')), { state: 'accepted', bytes: bytes('12345678') });
+});
+
+test('receive() takes an empty frame as the word for where the stream goes on, even beyond the credit', () => {
+  const window = openWindow(8);
+  window.receive(0, bytes('abc'));
+  assert.deepEqual(window.receive(1000, bytes('')), { state: 'gap', missingBytes: 997, bytes: bytes('') });
+  assert.deepEqual(window.receive(1000, bytes('')), { state: 'duplicate' });
+  assert.equal(window.nextCredit(), 1005);
+  assert.deepEqual(window.receive(1000, bytes('d')), { state: 'accepted', bytes: bytes('d') });
 });
 
 test('receive() refuses everything before the first credit', () => {

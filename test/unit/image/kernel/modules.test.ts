@@ -3,6 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
+  builtinModules,
   moduleName,
   packModules,
   parseModulesAlias,
@@ -51,6 +52,21 @@ test('selectModules() takes what a guest may need, dependencies first, and nothi
   );
 });
 
+test('selectModules() takes extra modules where the kernel has them', () => {
+  const names = selectModules(modulesDep, modulesAlias, ['floppy', 'nosuch']).map((module) => module.name);
+  assert.deepEqual(names, ['virtio', 'virtio_ring', 'virtio_pci', 'virtio_blk', 'squashfs', 'floppy']);
+});
+
+test('builtinModules() reads what is part of the kernel, nothing without a list', async (context) => {
+  const directory = scratchDirectory(context);
+  assert.deepEqual(await builtinModules(directory), []);
+  writeFileSync(
+    join(directory, 'modules.builtin'),
+    'kernel/fs/ext4/ext4.ko\nkernel/net/9p/9pnet-virtio.ko\n',
+  );
+  assert.deepEqual(await builtinModules(directory), ['ext4', '9pnet_virtio']);
+});
+
 test('selectModules() lists the dependencies of a module in loading order', () => {
   const blk = selectModules(modulesDep, modulesAlias).find((module) => module.name === 'virtio_blk');
   assert.deepEqual(blk?.dependencies, ['virtio', 'virtio_ring']);
@@ -66,6 +82,17 @@ test('selectModules() keeps the patterns of devices and drops names of filesyste
     virtio_blk: ['virtio:d00000002v*'],
     squashfs: [],
   });
+});
+
+test('selectModules() takes what brings memory and tells of power buttons', () => {
+  const wanted = ['virtio_balloon', 'virtio_mem', 'button', 'evdev', 'gpio-pl061', 'gpio_keys'];
+  const dep = wanted.map((name) => `kernel/${name}.ko:\n`).join('');
+  const modules = selectModules(dep, 'alias acpi*:LNXPWRBN:* button\nalias virtio:d00000018v* virtio_mem\n');
+  assert.deepEqual(
+    modules.map((module) => module.name),
+    wanted.map(moduleName),
+  );
+  assert.deepEqual(modules.find((module) => module.name === 'button')?.aliases, ['acpi*:LNXPWRBN:*']);
 });
 
 test('selectModules() finds nothing in a kernel that has it all built in', () => {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ImageBudget } from '../../../../image/merge/image-budget.ts';
 import { scanLayers } from '../../../../image/merge/scan-layers.ts';
-import { ChunkSource } from '../../../../image/tar/byte-source.ts';
-import { encodePaxRecord } from '../../../../image/tar/pax.ts';
-import { TarReader } from '../../../../image/tar/tar-reader.ts';
+import { ChunkSource } from '../../../../protocol/tar/byte-source.ts';
+import { encodePaxRecord } from '../../../../protocol/tar/pax.ts';
+import { TarReader } from '../../../../protocol/tar/tar-reader.ts';
 import { type FixtureEntry, file, memoryLayer, tarOf } from '../../../support/image-fixtures.ts';
-import { encodeTarHeader, tarEndMarker, tarPadding } from '../../../../image/tar/tar-writer.ts';
+import { encodeTarHeader, tarEndMarker, tarPadding } from '../../../../protocol/tar/tar-writer.ts';
 
 const generous = { entries: 100, metadataBytes: 1000, contentBytes: 1000 };
 const attribute = new Map([['user.a', Buffer.alloc(300)]]);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ChunkSource, FileSource } from '../../../../image/tar/byte-source.ts';
+import { ChunkSource, FileSource } from '../../../../protocol/tar/byte-source.ts';
 import { temporaryDirectory } from '../../../support/image-fixtures.ts';
 
 // oxlint-disable-next-line require-await -- a stream of what is at hand already

@@ -7,7 +7,7 @@ import {
   decodePaxTime,
   encodePaxRecord,
   encodePaxTime,
-} from '../../../../image/tar/pax.ts';
+} from '../../../../protocol/tar/pax.ts';
 
 test('decodePaxRecords() keeps binary values, order and repetitions', () => {
   const value = Buffer.from('0100000200040000ff0a3d00', 'hex');

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ChunkSource } from '../../../../image/tar/byte-source.ts';
-import { encodePaxRecord } from '../../../../image/tar/pax.ts';
-import { checkSparseMap, fillHoles } from '../../../../image/tar/sparse.ts';
-import { TarReader } from '../../../../image/tar/tar-reader.ts';
-import { encodeTarHeader, tarEndMarker, tarPadding } from '../../../../image/tar/tar-writer.ts';
+import { ChunkSource } from '../../../../protocol/tar/byte-source.ts';
+import { encodePaxRecord } from '../../../../protocol/tar/pax.ts';
+import { checkSparseMap, fillHoles } from '../../../../protocol/tar/sparse.ts';
+import { TarReader } from '../../../../protocol/tar/tar-reader.ts';
+import { encodeTarHeader, tarEndMarker, tarPadding } from '../../../../protocol/tar/tar-writer.ts';
 import { file } from '../../../support/image-fixtures.ts';
 
 // oxlint-disable-next-line require-await -- a stream of what is at hand already

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeTarHeader, decodeTarNumber } from '../../../../image/tar/tar-header.ts';
-import { encodeTarHeader } from '../../../../image/tar/tar-writer.ts';
+import { decodeTarHeader, decodeTarNumber } from '../../../../protocol/tar/tar-header.ts';
+import { encodeTarHeader } from '../../../../protocol/tar/tar-writer.ts';
 import { file } from '../../../support/image-fixtures.ts';
 
 function resum(block: Buffer): Buffer {

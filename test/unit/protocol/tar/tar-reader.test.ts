@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { pack } from 'tar-stream';
-import { ChunkSource } from '../../../../image/tar/byte-source.ts';
-import { encodePaxRecord } from '../../../../image/tar/pax.ts';
-import type { TarEntry } from '../../../../image/tar/tar-entry.ts';
-import { TarReader } from '../../../../image/tar/tar-reader.ts';
-import { encodeTarHeader, tarEndMarker, tarPadding } from '../../../../image/tar/tar-writer.ts';
+import { ChunkSource } from '../../../../protocol/tar/byte-source.ts';
+import { encodePaxRecord } from '../../../../protocol/tar/pax.ts';
+import type { TarEntry } from '../../../../protocol/tar/tar-entry.ts';
+import { TarReader } from '../../../../protocol/tar/tar-reader.ts';
+import { encodeTarHeader, tarEndMarker, tarPadding } from '../../../../protocol/tar/tar-writer.ts';
 import {
   device,
   directory,
