@@ -2,11 +2,17 @@ import { readFileSync } from 'node:fs';
 import { freemem, release, totalmem } from 'node:os';
 import { loadNative } from '../addon/load.ts';
 import { mainContainerId } from '../protocol/names.ts';
-import { PhaseRunner } from './boot/phase.ts';
+import { PhaseFailure, PhaseRunner } from './boot/phase.ts';
 import { runPlan } from './boot/run-plan.ts';
 import { HostChannel } from './channel/host-channel.ts';
+import { RequestDesk } from './channel/requests.ts';
+import { MemoryGrowth } from './container/memory-growth.ts';
+import type { StartResult } from './container/start-container.ts';
 import { reportFault } from './fault.ts';
 import { makeLog } from './log/log.ts';
+import { Freezer } from './machine/freezer.ts';
+import { keepOnline } from './machine/online.ts';
+import { listenForPowerEvents } from './machine/power-events.ts';
 import { openChannelFd } from './phases/channel.ts';
 import { readGuestConfig } from './phases/config.ts';
 import { consolePlan } from './phases/console.ts';
@@ -17,32 +23,29 @@ import { setIdentity } from './phases/identity.ts';
 import { openModuleLoader } from './phases/modules.ts';
 import { configureNetwork } from './phases/network.ts';
 import { assembleRoot } from './phases/root.ts';
-import { powerOff, type ShutdownDependencies } from './shutdown.ts';
+import { mountVolumes } from './phases/volumes.ts';
+import { endMachine, type Machine } from './shutdown.ts';
+import { notStartedEvent, stoppedEarly } from './supervision/exit-events.ts';
 import { Reaper } from './supervision/reaper.ts';
-import {
-  defaultStopPolicy,
-  exitEvent,
-  notStartedEvent,
-  requestDesk,
-  stopPolicy,
-  type Supervised,
-} from './supervision/supervise.ts';
+import { requestHandlers } from './supervision/request-handlers.ts';
+import { stopPolicy } from './supervision/stop-policy.ts';
+import { StoppedEarly, Supervisor } from './supervision/supervisor.ts';
 
 const addonPath = '/lib/firstborn/addon.node';
 const consoleFd = 2;
 
 /** A JavaScript error becomes a fault report and an orderly end, never a kernel panic. */
-function keepTheLaws(machine: ShutdownDependencies): void {
-  machine.native.installLastResort(consoleFd);
-  let faulted = false;
+function keepTheLaws(machine: Machine, supervisor: Supervisor): void {
+  const { native, log } = machine;
+  native.installLastResort(consoleFd);
   const onError = (error: unknown): void => {
-    if (faulted) machine.native.reboot('poweroff'); // the way out is broken too
-    faulted = true;
-    void reportFault(machine, error, 'supervision');
+    // Whatever else breaks on the way out is only told: every step of it has a deadline.
+    if (machine.faulted === true) log.error({ err: error }, 'another error after the fault');
+    else reportFault(machine, supervisor, error, 'supervision').catch(() => native.reboot('poweroff'));
   };
   process.on('uncaughtException', onError);
   process.on('unhandledRejection', onError);
-  process.on('exit', () => machine.native.reboot('poweroff'));
+  process.on('exit', () => native.reboot('poweroff'));
 }
 
 function readMemory(): { totalKiB: number; availableKiB: number } {
@@ -53,58 +56,100 @@ function readBootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
 }
 
-/** The boot, from first mount to last exit, in the order in which it happens. */
-async function main(machine: ShutdownDependencies): Promise<never> {
+interface BootResult {
+  phases: PhaseRunner;
+  channel: HostChannel;
+  loadedModules: ReadonlySet<string>;
+  started: StartResult;
+}
+
+/** The boot, from first mount to the workload's exec, in the order in which it happens. */
+async function boot(machine: Machine, supervisor: Supervisor, freezer: Freezer): Promise<BootResult> {
   const { native, log, reaper } = machine;
   const phases = new PhaseRunner(log);
+  const run = <Result>(name: string, phase: () => Result | Promise<Result>): Promise<Result> =>
+    phases.run(name, () => supervisor.whileWanted(phase));
 
-  await phases.run('early mounts', () => runPlan(native, log, earlyMountsPlan()));
-  await phases.run('console', () => runPlan(native, log, consolePlan()));
-  const modules = await phases.run('modules', () => {
+  await run('early mounts', () => runPlan(native, log, earlyMountsPlan()));
+  await run('console', () => runPlan(native, log, consolePlan()));
+  const modules = await run('modules', () => {
     const loader = openModuleLoader(native, log);
     loader.loadForDevices();
     return loader;
   });
-  const channel = await phases.run('channel', async () => {
+  await run('machine', () => {
+    const growth = new MemoryGrowth(log);
+    keepOnline({ native, log, onMemory: () => growth.follow() });
+    listenForPowerEvents({ native, log, modules }, (event) => void supervisor.shutDown(event));
+  });
+  const channel = await run('channel', async () => {
     const fd = await openChannelFd(native, modules);
     return new HostChannel(native, fd, readBootId(), log);
   });
   machine.channel = channel;
-  const supervised: Supervised = { channel, container: undefined, policy: defaultStopPolicy };
-  channel.serve(requestDesk(supervised));
+  channel.serve(new RequestDesk(requestHandlers({ native, log, reaper, channel, supervisor, freezer })));
 
-  const disks = await phases.run('disks', () => findDisks(modules));
-  const config = await phases.run('config', () => readGuestConfig(native, log, modules, disks.config));
+  const disks = await run('disks', () => findDisks(modules));
+  const config = await run('config', () => readGuestConfig(native, log, modules, disks.config));
   log.level = config.launch.logLevel;
-  supervised.policy = stopPolicy(config);
-  const root = await phases.run('root', () => assembleRoot(native, log, modules, disks, config.launch.root));
-  const identity = await phases.run('identity', () => setIdentity(native, log, config.launch));
-  await phases.run('network', () => configureNetwork(native, log, config.launch.network));
-  const started = await phases.run('container', () =>
-    startMainContainer({ native, log, reaper }, channel, config, root, identity),
-  );
+  supervisor.policy = stopPolicy(config);
+  const root = await run('root', () => assembleRoot(native, log, modules, disks, config.launch.root));
+  await run('volumes', () => mountVolumes({ native, log, reaper }, modules, config.launch.mounts));
+  const identity = await run('identity', () => setIdentity(native, log, config.launch));
+  await run('network', () => configureNetwork(native, log, config.launch.network));
+  const started = await phases.run('container', () => {
+    supervisor.throwIfStopped();
+    return startMainContainer({ native, log, reaper }, channel, config, root, identity);
+  });
+  return { phases, channel, loadedModules: modules.loaded, started };
+}
 
+/** Tells the host of a workload that runs, waits for its end, and gives its exit code. */
+async function supervise(supervisor: Supervisor, booted: BootResult): Promise<number> {
+  const { channel, phases, loadedModules, started } = booted;
   if (started.state === 'not-started') {
     channel.announce(notStartedEvent(started.failure));
-    return powerOff(machine);
+    return started.failure.code;
   }
-  supervised.container = started.container;
+  const { container } = started;
+  const base = { container: mainContainerId, pid: container.pid };
+  channel.announce({ event: 'started', ...base });
   channel.announce({
     event: 'ready',
-    container: mainContainerId,
-    pid: started.container.pid,
+    ...base,
     kernel: release(),
-    loadedModules: modules.loaded.size,
+    loadedModules: loadedModules.size,
     memory: readMemory(),
     timeline: phases.timeline,
   });
-  started.container.startOutput();
-  channel.announce(exitEvent(await started.container.ended()));
-  return powerOff(machine);
+  supervisor.adopt(container);
+  container.main.stdio.startOutput();
+  return (await supervisor.ended())?.code ?? 0;
+}
+
+/** From the first mount to the last word. */
+async function main(machine: Machine, supervisor: Supervisor, freezer: Freezer): Promise<never> {
+  let code: number;
+  try {
+    code = await supervise(supervisor, await boot(machine, supervisor, freezer));
+  } catch (error) {
+    if (!(error instanceof PhaseFailure && error.cause instanceof StoppedEarly)) throw error;
+    machine.channel?.announce(notStartedEvent(stoppedEarly));
+    code = stoppedEarly.code;
+  }
+  return endMachine(machine, { how: supervisor.machineEnd, code });
 }
 
 const native = loadNative(addonPath);
 const log = makeLog();
-const machine: ShutdownDependencies = { native, log, reaper: new Reaper(native, log), channel: undefined };
-keepTheLaws(machine);
-main(machine).catch((error: unknown) => reportFault(machine, error, 'supervision'));
+const machine: Machine = { native, log, reaper: new Reaper(native, log), channel: undefined };
+const freezer: Freezer = new Freezer(machine, () => supervisor.containers());
+const supervisor = new Supervisor({
+  log,
+  announce: (body) => machine.channel?.announce(body),
+  thaw: () => freezer.thaw(),
+});
+keepTheLaws(machine, supervisor);
+main(machine, supervisor, freezer).catch((error: unknown) =>
+  reportFault(machine, supervisor, error, 'supervision'),
+);

@@ -3,49 +3,70 @@ import type { Native } from '../addon/native.ts';
 import { MNT_DETACH } from '../addon/constants.ts';
 import { Plan } from '../addon/plan.ts';
 import { exitAcknowledgeMs } from '../protocol/limits.ts';
+import { exitCodes } from '../protocol/names.ts';
 import { withinDeadline } from './boot/deadline.ts';
 import { runPlan } from './boot/run-plan.ts';
 import type { HostChannel } from './channel/host-channel.ts';
 import type { Log } from './log/log.ts';
+import { syncDisks } from './machine/sync-disks.ts';
+import { unmountVolumes } from './machine/unmount-volumes.ts';
 import { guestPaths } from './phases/guest-paths.ts';
 import type { Reaper } from './supervision/reaper.ts';
+import type { MachineEnd } from './supervision/supervisor.ts';
+import { publishExitCode } from './xen/xenstore.ts';
 
 const syncDeadlineMs = 5_000;
+const unmountDeadlineMs = 5_000;
 
-export interface ShutdownDependencies {
+/** What there is of the machine at any time, also when a phase of its boot has failed. */
+export interface Machine {
   native: Native;
   log: Log;
   reaper: Reaper;
   /** Absent when the machine failed before there was one. */
   channel: HostChannel | undefined;
+  /** Whether Firstborn itself has failed: that is what the machine's exit code then says. */
+  faulted?: boolean;
+  /** The end of the machine, once it has begun. */
+  ending?: Promise<never>;
 }
 
-/** sync(2) can hang on a disk that does not answer, so a child does it and is not waited for for ever. */
-async function syncDisks({ native, log, reaper }: ShutdownDependencies): Promise<void> {
-  const child = native.spawn(new Plan().sync().bytes(), { namespaces: 0, cgroupFd: -1 });
-  const outcome = await withinDeadline(reaper.exitOf(child.pid), syncDeadlineMs);
-  if (outcome.state === 'late')
-    log.warn({ deadlineMs: syncDeadlineMs }, 'the disks did not take all data in time');
+/** What the machine leaves behind. */
+export interface FinalWord {
+  how: MachineEnd;
+  /** Exit code of the workload, or of Firstborn itself. */
+  code: number;
 }
 
-/** The mount points that init made, in the order in which they were. */
-function mountedPaths(): string[] {
-  const own = new Set<string>(Object.values(guestPaths));
-  return readFileSync('/proc/self/mounts', 'utf8')
+/**
+ * The mount points of disks and of the container's root in a text of /proc/self/mounts, in the order in which they
+ * were made. Pure.
+ */
+export function diskMounts(mounts: string): string[] {
+  const { cgroup: _cgroup, ...own } = guestPaths;
+  return mounts
     .split('\n')
     .map((line) => line.split(' ')[1] ?? '')
-    .filter((path) => own.has(path) && path !== guestPaths.cgroup);
+    .filter((path) => Object.values(own).some((top) => path === top || path.startsWith(`${top}/`)));
 }
 
 /** Takes the container's root and the disks down, last mounted first. */
-function unmountDisks({ native, log }: ShutdownDependencies): void {
+function unmountDisks({ native, log }: Machine): void {
   const plan = new Plan();
-  for (const path of mountedPaths().toReversed()) plan.unmount(path, MNT_DETACH, { orWarn: true });
+  const mounted = diskMounts(readFileSync('/proc/self/mounts', 'utf8'));
+  for (const path of mounted.toReversed()) plan.unmount(path, MNT_DETACH, { orWarn: true });
   runPlan(native, log, plan);
 }
 
+async function awaitAcknowledgement({ log, channel }: Machine): Promise<void> {
+  if (channel === undefined) return;
+  const outcome = await withinDeadline(channel.allAcknowledged(), exitAcknowledgeMs);
+  if (outcome.state === 'late')
+    log.warn({ deadlineMs: exitAcknowledgeMs }, 'no host has acknowledged the exit');
+}
+
 /** A step of the shutdown must not keep the next from happening. */
-async function attempt(log: Log, what: string, step: () => void | Promise<void>): Promise<void> {
+async function attempt(log: Log, what: string, step: () => unknown): Promise<void> {
   try {
     await step();
   } catch (error) {
@@ -53,30 +74,38 @@ async function attempt(log: Log, what: string, step: () => void | Promise<void>)
   }
 }
 
+async function end(machine: Machine, { how, code }: FinalWord): Promise<never> {
+  const { native, log, faulted } = machine;
+  await attempt(log, 'sync', () => syncDisks(machine, syncDeadlineMs));
+  await attempt(log, 'unmount volumes', () => unmountVolumes(machine, unmountDeadlineMs));
+  await attempt(log, 'unmount', () => unmountDisks(machine));
+  await attempt(log, 'exit code', () =>
+    publishExitCode(native, log, faulted === true ? exitCodes.firstborn : code),
+  );
+  await attempt(log, 'acknowledgement', () => awaitAcknowledgement(machine));
+  log.debug({ how }, 'ending the machine');
+  return reboot(native, log, how);
+}
+
 /**
- * Ends the machine: disks synced and unmounted, the last events taken by the host or the wait for it over,
- * power off. Each step has a deadline. Never returns.
+ * Ends the machine: disks synced and unmounted, the exit code left where Xen looks for it, the last events taken
+ * by the host or the wait for it over, then the power is off or the machine starts anew. Each step has a deadline.
+ * Called again, it is the same end. Never returns.
  */
-export async function powerOff(dependencies: ShutdownDependencies): Promise<never> {
-  const { native, log, channel } = dependencies;
-  await attempt(log, 'sync', () => syncDisks(dependencies));
-  await attempt(log, 'unmount', () => unmountDisks(dependencies));
-  if (channel !== undefined) {
-    const outcome = await withinDeadline(channel.allAcknowledged(), exitAcknowledgeMs);
-    if (outcome.state === 'late')
-      log.warn({ deadlineMs: exitAcknowledgeMs }, 'no host has acknowledged the exit');
-  }
-  log.debug('powering off');
-  return reboot(native, log);
+export function endMachine(machine: Machine, word: FinalWord): Promise<never> {
+  machine.ending ??= end(machine, word);
+  return machine.ending;
 }
 
 /** Only a kernel without power management refuses; then the machine at least stands still. */
-function reboot(native: Native, log: Log): Promise<never> {
-  for (const how of ['poweroff', 'halt'] as const) {
+function reboot(native: Native, log: Log, how: MachineEnd): Promise<never> {
+  const ways =
+    how === 'reboot' ? (['restart', 'poweroff', 'halt'] as const) : (['poweroff', 'halt'] as const);
+  for (const way of ways) {
     try {
-      native.reboot(how);
+      native.reboot(way);
     } catch (error) {
-      log.error({ err: error }, `the kernel refused to ${how}`);
+      log.error({ err: error }, `the kernel refused to ${way}`);
     }
   }
   return new Promise(() => {});

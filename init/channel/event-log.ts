@@ -4,6 +4,8 @@ import { sinceKernelStartMs } from '../boot/clock.ts';
 
 /** Events that may never be dropped: they are the answer to "what became of it". */
 const isKeeper = (event: Event): boolean => event.event === 'exit' || event.event === 'fault';
+/** The same answer for one exec of many: dropped when there is nothing less to drop. */
+const isExecExit = (event: Event): boolean => event.event === 'exec-exit';
 
 /** Numbers events and keeps them until the host has acknowledged them. */
 export class EventLog {
@@ -44,7 +46,8 @@ export class EventLog {
   }
 
   #dropOne(): void {
-    const index = this.#events.findIndex((event) => !isKeeper(event));
+    let index = this.#events.findIndex((event) => !isKeeper(event) && !isExecExit(event));
+    if (index === -1) index = this.#events.findIndex(isExecExit);
     if (index !== -1) this.#events.splice(index, 1);
   }
 }

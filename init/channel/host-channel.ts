@@ -1,33 +1,25 @@
 import type { Native } from '../../addon/native.ts';
 import {
-  decodeOffset,
   encodeControl,
   encodeData,
   encodeFrame,
   encodeOffset,
   type Frame,
   FrameDecoder,
+  frameStallMs,
 } from '../../protocol/frame.ts';
-import type { EventBody } from '../../protocol/messages.ts';
-import { hostAbsenceMs } from '../../protocol/limits.ts';
-import { firstDynamicStream } from '../../protocol/names.ts';
+import { maxFramePayloadBytes } from '../../protocol/limits.ts';
+import type { EventBody, Hello, Metrics, Welcome } from '../../protocol/messages.ts';
 import type { Log } from '../log/log.ts';
-import { EventLog } from './event-log.ts';
+import type { ChannelStream } from './channel-stream.ts';
+import { EventDelivery } from './event-delivery.ts';
 import { answerHello } from './handshake.ts';
-import type { RequestDesk } from './requests.ts';
+import { HostPresence } from './host-presence.ts';
+import { encodeResponse, type RequestDesk } from './requests.ts';
+import { StreamTable } from './stream-table.ts';
 import { Transport } from './transport.ts';
 
-/** One stream of workload bytes, as the channel sees it. */
-export interface ChannelStream {
-  /** The host allows sending up to this offset. */
-  onCredit?(limit: number): void;
-  onData?(offset: number, bytes: Buffer): void;
-  onEnd?(offset: number): void;
-  /** A new host session began: windows start anew. */
-  onSession(): void;
-  /** The transport took its queue; sending may go on. */
-  onDrained?(): void;
-}
+export type { ChannelStream } from './channel-stream.ts';
 
 /**
  * The guest's end of the channel. A session begins whenever a hello with a new nonce arrives, whatever
@@ -36,26 +28,36 @@ export interface ChannelStream {
 export class HostChannel {
   readonly #transport: Transport;
   readonly #decoder = new FrameDecoder();
-  readonly #streams = new Map<number, ChannelStream>();
-  /** Credit for streams that a container yet to start will open; the host grants it as the session begins. */
-  readonly #earlyCredit = new Map<number, number>();
-  readonly #events = new EventLog();
+  readonly #streams = new StreamTable();
+  readonly #events: EventDelivery;
+  readonly #presence: HostPresence;
+  readonly #sessionListeners = new Set<() => void>();
   readonly #bootId: string;
   readonly #log: Log;
   #desk: RequestDesk | undefined;
   #session: string | undefined;
+  /** Why a host was refused last: one that goes on asking is not worth a line each time. */
+  #lastRefusal: string | undefined;
+  /** Until all streams know of a new session, none may send what the last one allowed. */
+  #changingSession = false;
 
   /** Takes over `fd`, which must be non-blocking. */
   constructor(native: Native, fd: number, bootId: string, log: Log) {
     this.#bootId = bootId;
     this.#log = log;
     this.#transport = new Transport(native, fd, {
-      received: (bytes) => {
-        for (const frame of this.#decoder.push(bytes)) this.#dispatch(frame);
+      received: (bytes) => this.#receive(bytes),
+      drained: () => this.#letStreamsGoOn(),
+      left: () => {
+        this.#decoder.reset();
+        this.#presence.left();
       },
-      drained: () => {
-        for (const stream of this.#streams.values()) stream.onDrained?.();
-      },
+      tookSome: () => this.#presence.tookSomething(),
+    });
+    this.#presence = new HostPresence(this.#transport, () => this.#letStreamsGoOn());
+    this.#events = new EventDelivery({
+      send: (event) => this.#transport.send(encodeControl('event', event)),
+      outputWaits: () => this.#streams.endWaits,
     });
   }
 
@@ -64,30 +66,49 @@ export class HostChannel {
     return this.#session !== undefined;
   }
 
-  /** Whether somebody may still take what waits: in session, and not gone for longer than a reconnect takes. */
+  /** Whether somebody may still take what waits: in session, and not away. */
   get hostListens(): boolean {
-    return this.inSession && this.#transport.hostAwayMs < hostAbsenceMs;
+    return this.inSession && !this.#presence.away;
+  }
+
+  /** Whether it makes no sense to wait for the host any longer; see HostPresence. */
+  get hostAway(): boolean {
+    return this.#presence.away;
   }
 
   get congested(): boolean {
     return this.#transport.congested;
   }
 
-  /** From now on requests are answered; before, they get an error reply. */
+  /** From now on requests are answered; before, they are ignored. */
   serve(desk: RequestDesk): void {
     this.#desk = desk;
   }
 
-  openStream(id: number, stream: ChannelStream): void {
-    this.#streams.set(id, stream);
-    if (this.inSession) stream.onSession();
-    const credit = this.#earlyCredit.get(id);
-    this.#earlyCredit.delete(id);
-    if (credit !== undefined) stream.onCredit?.(credit);
+  /** Calls `listener` at the start of each session from now on, until the function that is returned is called. */
+  onNewSession(listener: () => void): () => void {
+    this.#sessionListeners.add(listener);
+    return () => void this.#sessionListeners.delete(listener);
   }
 
-  closeStream(id: number): void {
-    this.#streams.delete(id);
+  /** Gives an id for a new stream, which no other has had. */
+  allocateStream(): number {
+    return this.#streams.allocate();
+  }
+
+  /** Connects a stream. In a session `onSession(0)` is called before this returns. */
+  openStream(id: number, stream: ChannelStream): void {
+    this.#streams.open(id, stream, this.inSession);
+  }
+
+  /** Nothing more comes of a stream; nothing is kept of it. `endOffset` is where one to the host ended. */
+  closeStream(id: number, endOffset?: number): void {
+    this.#streams.close(id, endOffset);
+  }
+
+  /** A stream to the host has ended but stays open until the host has taken it; it closes itself. */
+  keepEndedStream(id: number): void {
+    this.#streams.keepEnded(id);
   }
 
   sendData(id: number, offset: number, bytes: Buffer): void {
@@ -96,25 +117,47 @@ export class HostChannel {
 
   sendEnd(id: number, offset: number): void {
     this.#transport.send(encodeFrame('end', id, encodeOffset(offset)));
+    // It may be what the news of an exit waited for.
+    this.#events.deliver();
   }
 
   sendCredit(id: number, limit: number): void {
     this.#transport.send(encodeFrame('credit', id, encodeOffset(limit)));
   }
 
+  /** Sends metrics that nobody misses: gives false when they were dropped because the host doesn't take them. */
+  sendSample(metrics: Metrics): boolean {
+    if (!this.inSession || this.congested || !this.#presence.reachable) return false;
+    const payload = Buffer.from(JSON.stringify(metrics));
+    if (payload.length > maxFramePayloadBytes) return false;
+    this.#transport.send(encodeFrame('sample', 0, payload));
+    return true;
+  }
+
+  /** For who waits for the host to read: all streams' `onDrained` will be called again, should it never come too. */
+  awaitHost(): void {
+    this.#presence.await();
+  }
+
   /** Tells the host, now or in its next session, until it acknowledges. */
   announce(body: EventBody): void {
-    const event = this.#events.append(body);
-    if (this.inSession) this.#transport.send(encodeControl('event', event));
+    this.#events.announce(body);
   }
 
   acknowledge(sequence: number): void {
     this.#events.acknowledge(sequence);
   }
 
-  /** Resolves once every event so far has been acknowledged by a host. */
-  allAcknowledged(): Promise<void> {
-    return this.#events.allAcknowledged();
+  /** Resolves once a host has acknowledged every event so far and has taken all output that has ended. */
+  async allAcknowledged(): Promise<void> {
+    await Promise.all([this.#events.allAcknowledged(), this.#streams.allTaken()]);
+  }
+
+  #receive(bytes: Buffer): void {
+    for (const frame of this.#decoder.push(bytes)) this.#dispatch(frame);
+    // The last host may have gone in the middle of a frame: its rest must not be made of this one's hellos.
+    if (this.#decoder.incompleteForMs < frameStallMs) return;
+    for (const frame of this.#decoder.takeInside('hello')) this.#dispatch(frame);
   }
 
   #dispatch(frame: Frame): void {
@@ -123,17 +166,16 @@ export class HostChannel {
         this.#onHello(frame.payload.toString());
         break;
       case 'request':
-        this.#onRequest(frame.payload.toString());
-        break;
       case 'data':
       case 'end':
       case 'credit':
-        this.#onStreamFrame(frame);
+        if (this.inSession) this.#onSessionFrame(frame);
         break;
       case 'welcome':
       case 'refuse':
       case 'response':
       case 'event':
+      case 'sample':
         // Ours to send: a console that echoes gives them back.
         break;
       default:
@@ -142,43 +184,51 @@ export class HostChannel {
   }
 
   #onHello(text: string): void {
-    const answer = answerHello(text, this.#bootId);
+    const answer = answerHello(text, { bootId: this.#bootId, streams: this.#streams.receivedOffsets() });
     if (answer.state === 'refuse') {
-      this.#log.warn({ reason: answer.refuse.message }, 'refused a host');
+      const { message } = answer.refuse;
+      if (message !== this.#lastRefusal) this.#log.warn({ reason: message }, 'refused a host');
+      this.#lastRefusal = message;
       this.#transport.send(encodeControl('refuse', answer.refuse));
       return;
     }
-    const isNew = answer.hello.session !== this.#session;
-    if (isNew) this.#transport.dropQueue();
-    this.#transport.send(encodeControl('welcome', answer.welcome));
-    if (!isNew) return;
-    this.#session = answer.hello.session;
-    this.#earlyCredit.clear();
+    if (answer.hello.session === this.#session) {
+      this.#transport.send(encodeControl('welcome', answer.welcome));
+      this.#presence.heard();
+    } else this.#beginSession(answer.hello, answer.welcome);
+  }
+
+  #beginSession(hello: Hello, welcome: Welcome): void {
+    this.#changingSession = true;
+    this.#events.pause();
+    this.#transport.dropQueue();
+    this.#transport.send(encodeControl('welcome', welcome));
+    this.#session = hello.session;
+    this.#lastRefusal = undefined;
     this.#log.debug({ skippedBytes: this.#decoder.skippedBytes }, 'a host session began');
-    this.#events.acknowledge(answer.hello.acknowledged);
-    for (const event of this.#events.pending()) this.#transport.send(encodeControl('event', event));
-    for (const stream of this.#streams.values()) stream.onSession();
+    this.#presence.sessionBegan();
+    for (const listener of this.#sessionListeners) listener();
+    this.#streams.beginSession(hello.streams, (id, offset) => this.sendEnd(id, offset));
+    this.#events.beginSession(hello.acknowledged);
+    this.#changingSession = false;
+    this.#letStreamsGoOn();
+  }
+
+  #letStreamsGoOn(): void {
+    if (!this.#changingSession) this.#streams.letGoOn();
+  }
+
+  #onSessionFrame(frame: Frame): void {
+    this.#presence.heard();
+    if (frame.type === 'request') this.#onRequest(frame.payload.toString());
+    else this.#streams.dispatch(frame);
   }
 
   #onRequest(text: string): void {
-    if (!this.inSession || this.#desk === undefined) return;
     const session = this.#session;
-    this.#desk.take(text, (response) => {
+    this.#desk?.take(text, (response) => {
       // The host that asked may be gone; ids of another session mean nothing to the next.
-      if (this.#session === session) this.#transport.send(encodeControl('response', response));
+      if (this.#session === session) this.#transport.send(encodeResponse(response));
     });
-  }
-
-  #onStreamFrame(frame: Frame): void {
-    const stream = this.#streams.get(frame.stream);
-    const offset = decodeOffset(frame.payload);
-    if (offset === undefined || !this.inSession) return;
-    if (stream === undefined) {
-      // Only the fixed ids: a host can't make the guest remember others.
-      if (frame.type === 'credit' && frame.stream < firstDynamicStream)
-        this.#earlyCredit.set(frame.stream, offset);
-    } else if (frame.type === 'credit') stream.onCredit?.(offset);
-    else if (frame.type === 'end') stream.onEnd?.(offset);
-    else stream.onData?.(offset, frame.payload.subarray(8));
   }
 }

@@ -1,5 +1,12 @@
-import { defaultRequestDeadlineMs, maxOpenRequests } from '../../protocol/limits.ts';
-import { type ErrorReplyCode, Request, type RequestMethod, type Response } from '../../protocol/messages.ts';
+import { encodeControl, encodeFrame } from '../../protocol/frame.ts';
+import { defaultRequestDeadlineMs, maxFramePayloadBytes, maxOpenRequests } from '../../protocol/limits.ts';
+import {
+  type ErrorReplyCode,
+  type FailedOperation,
+  Request,
+  type RequestMethod,
+  type Response,
+} from '../../protocol/messages.ts';
 import { withinDeadline } from '../boot/deadline.ts';
 import { describeError } from '../../protocol/errors.ts';
 import { describeIssues } from '../../protocol/parse.ts';
@@ -16,19 +23,27 @@ const knownMethods = new Set<unknown>(
   Request.def.options.map((option) => option.def.shape.method.def.values[0]),
 );
 
+/** What an error reply may say beyond code and message. */
+export interface RefusalDetails {
+  failed?: FailedOperation;
+  exitCode?: number;
+}
+
 /** An error reply a handler can throw to choose the code. */
 export class RequestRefusal extends Error {
   override readonly name = 'RequestRefusal';
   readonly code: ErrorReplyCode;
+  readonly details: RefusalDetails;
 
-  constructor(code: ErrorReplyCode, message: string) {
+  constructor(code: ErrorReplyCode, message: string, details: RefusalDetails = {}) {
     super(message);
     this.code = code;
+    this.details = details;
   }
 }
 
-function refuse(id: number, code: ErrorReplyCode, message: string): Response {
-  return { id, ok: false, error: { code, message: shortText(message) } };
+function refuse(id: number, code: ErrorReplyCode, message: string, details: RefusalDetails = {}): Response {
+  return { id, ok: false, error: { code, message: shortText(message), ...details } };
 }
 
 /** Finds the id of a request that can't be read, so that its sender at least learns why. */
@@ -39,6 +54,14 @@ function idOf(value: unknown): number {
 
 function methodOf(value: unknown): unknown {
   return typeof value === 'object' && value !== null && 'method' in value ? value.method : undefined;
+}
+
+/** Encodes a reply. A result that no frame can carry becomes an error reply. */
+export function encodeResponse(response: Response): Buffer {
+  const payload = Buffer.from(JSON.stringify(response));
+  if (payload.length <= maxFramePayloadBytes) return encodeFrame('response', 0, payload);
+  const problem = `Cannot send a result of ${payload.length} bytes, at most ${maxFramePayloadBytes}`;
+  return encodeControl('response', refuse(response.id, 'failed', problem));
 }
 
 /** Answers the requests of one guest: checks, runs with a deadline, never throws. */
@@ -90,21 +113,14 @@ export class RequestDesk {
       }
       return { id: request.id, ok: true, ...(outcome.value === undefined ? {} : { result: outcome.value }) };
     } catch (error) {
-      const code = error instanceof RequestRefusal ? error.code : 'failed';
-      return refuse(request.id, code, describeError(error));
+      if (!(error instanceof RequestRefusal)) return refuse(request.id, 'failed', describeError(error));
+      return refuse(request.id, error.code, describeError(error), error.details);
     }
   }
 
   async #handle(request: Request): Promise<unknown> {
-    switch (request.method) {
-      case 'ping':
-        return this.#handlers.ping(request);
-      case 'acknowledge':
-        return this.#handlers.acknowledge(request);
-      case 'stop':
-        return this.#handlers.stop(request);
-      default:
-        return request satisfies never;
-    }
+    // The schema has checked that the request is one of its method; the compiler can't follow that.
+    const handler = this.#handlers[request.method] as (one: Request) => unknown;
+    return await handler(request);
   }
 }

@@ -14,6 +14,10 @@ export interface TransportEvents {
   received(bytes: Buffer): void;
   /** The queue has room again after `congested` was true. */
   drained(): void;
+  /** The host has left the port: what it had begun to send it will not go on with. */
+  left(): void;
+  /** The port took a part of what had to wait. */
+  tookSome(): void;
 }
 
 /**
@@ -37,6 +41,8 @@ export class Transport {
   #absencePause: NodeJS.Timeout | undefined;
   /** When the host was first missed, by performance.now(); `undefined` while it is there. */
   #missedSinceMs: number | undefined;
+  /** Since when frames have waited and none was taken, by performance.now(). */
+  #stalledSinceMs: number | undefined;
 
   /** Takes over `fd`, which must be non-blocking. */
   constructor(native: Native, fd: number, events: TransportEvents) {
@@ -51,9 +57,19 @@ export class Transport {
     return this.#queuedBytes >= maxQueuedFrameBytes;
   }
 
-  /** How long the host has been away. A console never tells, so there it is always 0. */
-  get hostAwayMs(): number {
-    return this.#missedSinceMs === undefined ? 0 : performance.now() - this.#missedSinceMs;
+  /** How long the host has been away; `undefined` while it is there. A console never tells. */
+  get hostAwayMs(): number | undefined {
+    return this.#missedSinceMs === undefined ? undefined : performance.now() - this.#missedSinceMs;
+  }
+
+  /** How long frames have waited without any part of them being taken; 0 when none wait. */
+  get stalledMs(): number {
+    return this.#stalledSinceMs === undefined ? 0 : performance.now() - this.#stalledSinceMs;
+  }
+
+  /** Takes what has arrived without waiting for the event loop to say so. */
+  readNow(): void {
+    this.#read();
   }
 
   /** Queues one frame. Control frames may go over the limit; data must look at `congested` first. */
@@ -67,6 +83,8 @@ export class Transport {
   dropQueue(): void {
     this.#queue = this.#headBegun ? this.#queue.slice(0, 1) : [];
     this.#queuedBytes = this.#queue[0]?.length ?? 0;
+    // The host that begins now is not to blame for what the last one did not take.
+    this.#stalledSinceMs = this.#queue.length > 0 ? performance.now() : undefined;
     this.#noteDrained();
   }
 
@@ -101,6 +119,7 @@ export class Transport {
   }
 
   #waitForHost(): void {
+    const isNew = this.#missedSinceMs === undefined;
     this.#missedSinceMs ??= performance.now();
     this.#watch.update(0);
     clearTimeout(this.#absencePause);
@@ -109,19 +128,30 @@ export class Transport {
       this.#flush();
     }, this.#absencePauseMs);
     this.#absencePauseMs = Math.min(this.#absencePauseMs * 2, longestAbsencePauseMs);
+    if (isNew) this.#events.left();
   }
 
   #flush(): void {
+    let taken = 0;
     for (let frame = this.#queue[0]; frame !== undefined; frame = this.#queue[0]) {
       const written = this.#writeSome(frame);
       if (written === -1) break;
+      taken += written;
       this.#queuedBytes -= written;
       this.#headBegun = written < frame.length;
       if (this.#headBegun) this.#queue[0] = frame.subarray(written);
       else this.#queue.shift();
     }
     if (this.#absencePause === undefined) this.#watch.update(this.#wantedEvents);
+    this.#noteStall(taken > 0);
     this.#noteDrained();
+  }
+
+  #noteStall(tookSome: boolean): void {
+    const stalled = this.#stalledSinceMs !== undefined;
+    if (this.#queue.length === 0) this.#stalledSinceMs = undefined;
+    else if (tookSome || !stalled) this.#stalledSinceMs = performance.now();
+    if (stalled && tookSome) this.#events.tookSome();
   }
 
   get #overfull(): boolean {

@@ -1,7 +1,5 @@
 import {
   AT_RECURSIVE,
-  capabilities,
-  capabilityMask,
   CLONE_NEWCGROUP,
   MNT_DETACH,
   MS_BIND,
@@ -13,13 +11,21 @@ import {
   MS_RDONLY,
   MS_REC,
   MS_REMOUNT,
+  O_NOCTTY,
+  O_RDWR,
   OPEN_TREE_CLONE,
-  resourceLimits,
 } from '../../addon/constants.ts';
-import { Plan } from '../../addon/plan.ts';
+import { Plan, slotCount } from '../../addon/plan.ts';
 import type { IdentityFiles } from '../phases/identity.ts';
-import { environmentValue, executableCandidates } from './environment.ts';
 import { parseMountOptions } from './mount-options.ts';
+import {
+  becomeProgram,
+  beginSession,
+  connectDescriptors,
+  limitResources,
+  ownTerminal,
+} from './process-plan.ts';
+import type { ChildStdio } from './process-stdio.ts';
 import type { RuntimeConfig, RuntimeMount, RuntimeProcess } from './runtime-config.ts';
 
 /** What the plan needs beside the configuration: things of this machine. */
@@ -29,15 +35,15 @@ export interface ContainerPlanInput {
   rootPath: string;
   /** Mount points of init that the container's mount namespace must not keep. */
   hiddenMounts: readonly string[];
-  /** Descriptors of init that become 0, 1 and 2, with whether they are pipes (then the user owns them). */
-  stdio: readonly { fd: number; isPipe: boolean }[];
+  stdio: ChildStdio;
   identity: IdentityFiles;
   /** Highest capability of the running kernel. */
   lastCapability: number;
 }
 
-/** Slots 0 to 7 of the plan carry bind sources across the change of root. */
-const maxBindSources = 8;
+/** Slots of the plan carry bind sources across the change of root; the last one is for the terminal. */
+const terminalSlot = slotCount - 1;
+const maxBindSources = terminalSlot;
 
 const isBind = (mount: RuntimeMount): boolean =>
   mount.options.includes('bind') || mount.options.includes('rbind');
@@ -136,62 +142,37 @@ function makeReadonly(plan: Plan, path: string): void {
   );
 }
 
-function connectStdio(plan: Plan, input: ContainerPlanInput): void {
-  const { uid, gid } = input.config.process.user;
-  input.stdio.forEach(({ fd, isPipe }, index) => {
-    plan.duplicateFd(fd, index);
-    // So that /dev/stdout can be opened by a user other than root.
-    if (isPipe) plan.changeOwnerOfFd(index, uid, gid, { accept: ['EPERM', 'EROFS'] });
-  });
-}
-
-/** From the most privileged to the least, in runc's order; what each step needs is still there. */
-function dropPrivileges(plan: Plan, process: RuntimeProcess, lastCapability: number): void {
-  const sets = process.capabilities;
-  if (process.noNewPrivileges) plan.setNoNewPrivileges();
-  const bounding = new Set(sets.bounding.map((name) => capabilities[name]));
-  for (let capability = 0; capability <= lastCapability; capability += 1) {
-    if (!bounding.has(capability as (typeof capabilities)['CAP_CHOWN']))
-      plan.dropBoundingCapability(capability);
-  }
+/**
+ * The terminal by its path in the container, so that ttyname(3) finds it, and as the console (runtime-spec,
+ * config.md, "terminal"). /dev is fresh: nothing of the image lies at these paths.
+ */
+function connectTerminal(plan: Plan, path: string, user: RuntimeProcess['user']): void {
+  plan.openPath(terminalSlot, path, O_RDWR | O_NOCTTY);
+  for (const fd of [0, 1, 2]) plan.duplicateSlot(terminalSlot, fd);
+  ownTerminal(plan, user);
   plan
-    .setKeepCapabilities(true)
-    .setGroups(process.user.additionalGids)
-    .setGroupId(process.user.gid)
-    .setUserId(process.user.uid)
-    .setKeepCapabilities(false)
-    .setCapabilities({
-      effective: capabilityMask(sets.effective),
-      permitted: capabilityMask(sets.permitted),
-      inheritable: capabilityMask(sets.inheritable),
-    })
-    .clearAmbientCapabilities();
-  for (const name of sets.ambient) plan.raiseAmbientCapability(capabilities[name]);
+    .writeFile('/dev/console', '', { create: true, mode: 0o600 })
+    .mount({ source: path, target: '/dev/console', flags: MS_BIND });
 }
 
 /** All that happens between clone3 and execve in a container's first process (`peers`: runc's order). */
 export function containerPlan(input: ContainerPlanInput): Plan {
-  const { config } = input;
+  const { config, stdio } = input;
   const { process } = config;
   const plan = new Plan();
-  connectStdio(plan, input);
+  if (stdio.kind === 'descriptors') connectDescriptors(plan, stdio.ends, process.user);
   enterRoot(plan, input);
+  // Before the mounts: a volume on /etc keeps its own files.
+  writeIdentity(plan, input.identity);
   addMounts(plan, config.mounts);
   addDevices(plan, config);
-  writeIdentity(plan, input.identity);
+  if (stdio.kind === 'terminal') connectTerminal(plan, stdio.path, process.user);
   plan.setHostname(config.hostname);
   plan.writeFile('/proc/self/oom_score_adj', String(process.oomScoreAdj));
   for (const path of config.linux.maskedPaths) maskPath(plan, path);
   for (const path of config.linux.readonlyPaths) makeReadonly(plan, path);
-  plan.newSession();
-  for (const { type, soft, hard } of process.rlimits) plan.setResourceLimit(resourceLimits[type], soft, hard);
+  beginSession(plan, stdio);
+  limitResources(plan, process);
   plan.makeDirectories(process.cwd, 0o755).changeDirectory(process.cwd);
-  dropPrivileges(plan, process, input.lastCapability);
-  const [command = ''] = process.args;
-  const path = environmentValue(process.env, 'PATH') ?? '';
-  return plan
-    .checkWorkingDirectory()
-    .closeFdsOnExec(3)
-    .setUmask(process.user.umask)
-    .execute(executableCandidates(command, path), process.args, process.env);
+  return becomeProgram(plan, process, input.lastCapability);
 }

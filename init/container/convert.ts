@@ -1,7 +1,8 @@
 import type { ImageConfig } from '../../protocol/image-config.ts';
-import type { LaunchConfig } from '../../protocol/launch-config.ts';
+import type { LaunchConfig, MountConfig } from '../../protocol/launch-config.ts';
+import { volumePath } from '../phases/guest-paths.ts';
 import {
-  defaultCapabilities,
+  capabilitiesOf,
   defaultDevices,
   defaultMaskedPaths,
   defaultMounts,
@@ -14,6 +15,8 @@ import type { RuntimeConfig, RuntimeMount } from './runtime-config.ts';
 import type { ProcessUser } from './user.ts';
 
 const defaultArguments = ['/bin/sh'];
+/** As /tmp: what every user may write to. */
+const defaultTmpfsMode = 0o1777;
 
 /**
  * argv by the image spec's rules (conversion.md) and Docker's: Entrypoint then Cmd; a given entrypoint drops
@@ -36,6 +39,8 @@ export interface ConversionInput {
   launch: LaunchConfig;
   user: ProcessUser;
   hostname: string;
+  /** Where the container's devpts is mounted. */
+  terminals: string;
   /** A directory of kernel modules to show as /lib/modules/<release>. */
   kernelModules: { source: string; release: string } | undefined;
 }
@@ -52,11 +57,26 @@ function kernelModulesMount(modules: ConversionInput['kernelModules']): RuntimeM
   ];
 }
 
+/** A mount of the launch config: a volume that init has mounted already (see `volumePath`), or a tmpfs. */
+function requestedMount(mount: MountConfig, index: number): RuntimeMount {
+  const { destination } = mount;
+  const options = ['nosuid', 'nodev', ...(mount.readonly ? ['ro'] : [])];
+  if (mount.type !== 'tmpfs') {
+    return { destination, type: 'none', source: volumePath(index), options: ['bind', ...options] };
+  }
+  const size = mount.sizeBytes === undefined ? [] : [`size=${mount.sizeBytes}`];
+  const mode = `mode=${(mount.mode ?? defaultTmpfsMode).toString(8)}`;
+  return {
+    destination,
+    type: 'tmpfs',
+    source: 'tmpfs',
+    options: [...options, mode, ...size, ...mount.options],
+  };
+}
+
 /** Turns image config and launch config into the one form that the engine runs. Pure. */
 export function toRuntimeConfig(input: ConversionInput): RuntimeConfig {
   const { image, launch, user, hostname } = input;
-  // As Docker: a user other than root starts without capabilities, but may gain the bounding ones by setuid.
-  const own = user.uid === 0 ? defaultCapabilities : [];
   return {
     hostname,
     process: {
@@ -67,21 +87,20 @@ export function toRuntimeConfig(input: ConversionInput): RuntimeConfig {
         launchDefaults: launch.process.envDefaults,
         hostname,
         home: user.home,
+        hasTerminal: launch.process.terminal !== undefined,
       }),
       cwd: launch.process.workingDir ?? (image.config?.WorkingDir || '/'),
       user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids, umask: 0o022 },
-      capabilities: {
-        bounding: defaultCapabilities,
-        effective: own,
-        permitted: own,
-        inheritable: [],
-        ambient: [],
-      },
+      capabilities: capabilitiesOf(user.uid),
       rlimits: defaultRlimits,
       noNewPrivileges: false,
       oomScoreAdj: 0,
     },
-    mounts: [...defaultMounts, ...kernelModulesMount(input.kernelModules)],
+    mounts: [
+      ...defaultMounts(input.terminals),
+      ...kernelModulesMount(input.kernelModules),
+      ...launch.mounts.map(requestedMount),
+    ],
     linux: {
       namespaces: defaultNamespaces,
       devices: defaultDevices,

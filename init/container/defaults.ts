@@ -18,10 +18,22 @@ export const defaultCapabilities: CapabilityName[] = [
   'CAP_AUDIT_WRITE',
 ];
 
+/**
+ * What a process may do as this user. As Docker: a user other than root starts without capabilities, but may gain
+ * the bounding ones by setuid.
+ */
+export function capabilitiesOf(uid: number): RuntimeConfig['process']['capabilities'] {
+  const own = uid === 0 ? defaultCapabilities : [];
+  return { bounding: defaultCapabilities, effective: own, permitted: own, inheritable: [], ambient: [] };
+}
+
 export const defaultNamespaces: RuntimeNamespace[] = ['mount', 'pid', 'ipc', 'uts', 'cgroup'];
 
-/** runtime-spec, config-linux.md, "Default Filesystems", with the options that runc uses. */
-export const defaultMounts: RuntimeMount[] = [
+/**
+ * runtime-spec, config-linux.md, "Default Filesystems", with the options that runc uses. /dev/pts is the instance of
+ * devpts at `terminals`, which init opens terminals in.
+ */
+export const defaultMounts = (terminals: string): RuntimeMount[] => [
   { destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'nodev', 'noexec'] },
   {
     destination: '/dev',
@@ -29,12 +41,7 @@ export const defaultMounts: RuntimeMount[] = [
     source: 'tmpfs',
     options: ['nosuid', 'noexec', 'mode=755', 'size=65536k'],
   },
-  {
-    destination: '/dev/pts',
-    type: 'devpts',
-    source: 'devpts',
-    options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'],
-  },
+  { destination: '/dev/pts', type: 'none', source: terminals, options: ['bind', 'nosuid', 'noexec'] },
   {
     destination: '/dev/shm',
     type: 'tmpfs',

@@ -13,16 +13,25 @@ export interface EnvironmentSources {
   launchDefaults: Readonly<Record<string, string>>;
   hostname: string;
   home: string;
+  hasTerminal: boolean;
 }
+
+/** What a terminal of unknown make can do (Docker's choice). */
+const defaultTerminalType: [string, string] = ['TERM', 'xterm'];
 
 function split(entry: string): [name: string, value: string] {
   const equals = entry.indexOf('=');
   return equals === -1 ? [entry, ''] : [entry.slice(0, equals), entry.slice(equals + 1)];
 }
 
+function format(variables: ReadonlyMap<string, string>): string[] {
+  return [...variables].map(([name, value]) => `${name}=${value}`);
+}
+
 /**
  * The environment of a container's process (KR 8): the image's, then the launch config's, then the marker,
- * each overriding the one before in place; defaults, PATH, HOSTNAME and HOME only where nobody set them. Pure.
+ * each overriding the one before in place; defaults, PATH, HOSTNAME, HOME and a terminal's TERM only where nobody
+ * set them. Pure.
  */
 export function composeEnvironment(sources: EnvironmentSources): string[] {
   const variables = new Map<string, string>();
@@ -35,11 +44,24 @@ export function composeEnvironment(sources: EnvironmentSources): string[] {
     ['PATH', defaultPath],
     ['HOSTNAME', sources.hostname],
     ['HOME', sources.home],
+    ...(sources.hasTerminal ? [defaultTerminalType] : []),
   ];
   for (const [name, value] of Object.entries(sources.launch)) variables.set(name, value);
   for (const [name, value] of Object.entries(marker)) variables.set(name, value);
   for (const [name, value] of defaults) if (!variables.has(name)) variables.set(name, value);
-  return [...variables].map(([name, value]) => `${name}=${value}`);
+  return format(variables);
+}
+
+/** Lays variables over an environment, in place; a terminal's TERM only where nobody set it. Pure. */
+export function overlayEnvironment(
+  environment: readonly string[],
+  over: Readonly<Record<string, string>>,
+  hasTerminal: boolean,
+): string[] {
+  const variables = new Map([...environment.map(split), ...Object.entries(over)]);
+  const [name, value] = defaultTerminalType;
+  if (hasTerminal && !variables.has(name)) variables.set(name, value);
+  return format(variables);
 }
 
 /** The last value of a variable in a list of NAME=value. */

@@ -11,10 +11,9 @@ import {
   MS_STRICTATIME,
 } from '../../addon/constants.ts';
 
-/** Options that are flags of mount(2); a value of 0 clears nothing because nothing is set by default. */
+/** Options that are flags of mount(2). */
 const flagOptions = new Map<string, number>([
   ['ro', MS_RDONLY],
-  ['rw', 0],
   ['nosuid', MS_NOSUID],
   ['nodev', MS_NODEV],
   ['noexec', MS_NOEXEC],
@@ -26,14 +25,24 @@ const flagOptions = new Map<string, number>([
   ['strictatime', MS_STRICTATIME],
 ]);
 
-/** Sorts options into flags and the data string that goes to the filesystem (RO 13). Pure. */
+/** Options that take back what an earlier one has set. */
+const clearingOptions = new Map<string, number>([
+  ['rw', MS_RDONLY],
+  ['suid', MS_NOSUID],
+  ['dev', MS_NODEV],
+  ['exec', MS_NOEXEC],
+]);
+
+/** Sorts options into flags and the data string that goes to the filesystem (RO 13); a later one wins. Pure. */
 export function parseMountOptions(options: readonly string[]): { flags: number; data: string } {
   let flags = 0;
   const data: string[] = [];
   for (const option of options) {
     const flag = flagOptions.get(option);
-    if (flag === undefined) data.push(option);
-    else flags |= flag;
+    const cleared = clearingOptions.get(option);
+    if (flag !== undefined) flags |= flag;
+    else if (cleared !== undefined) flags &= ~cleared;
+    else data.push(option);
   }
   return { flags, data: data.join(',') };
 }

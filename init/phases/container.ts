@@ -1,10 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
-import { mainContainerId } from '../../protocol/names.ts';
+import type { Native } from '../../addon/native.ts';
+import type { LaunchConfig } from '../../protocol/launch-config.ts';
+import { mainContainerId, mainStreams } from '../../protocol/names.ts';
 import type { HostChannel } from '../channel/host-channel.ts';
-import { type ContainerDependencies, startContainer, type StartResult } from '../container/container.ts';
 import { composeUser, toRuntimeConfig } from '../container/convert.ts';
-import { openStdio } from '../container/stdio.ts';
+import type { ProcessStdio } from '../container/process-stdio.ts';
+import { startContainer, type StartResult } from '../container/start-container.ts';
+import type { ContainerDependencies } from '../container/start-process.ts';
+import { connectTerminal, openPipes } from '../container/stdio.ts';
+import { mountTerminals, openContainerTerminal, terminalsPath } from '../container/terminals.ts';
 import { resolveUser } from '../container/user.ts';
 import { readUserDatabase } from '../container/user-database.ts';
 import type { GuestConfig } from './config.ts';
@@ -24,8 +29,22 @@ const hiddenMounts = [
   '/proc',
 ];
 
+/** The kernel's limit for one without privileges; of one process that prints a lot there is only this one. */
+const outputPipeBytes = 256 * 1024;
+
 function readLastCapability(): number {
   return Number(readFileSync('/proc/sys/kernel/cap_last_cap', 'latin1'));
+}
+
+/** The streams of the workload, whose ids host and guest know beforehand. */
+function openStdio(native: Native, channel: HostChannel, process: LaunchConfig['process']): ProcessStdio {
+  const { stdout, stderr } = mainStreams;
+  const stdin = process.stdin ? { stdin: mainStreams.stdin } : {};
+  if (process.terminal === undefined) {
+    return openPipes(native, channel, { streams: { ...stdin, stdout, stderr }, outputPipeBytes });
+  }
+  const terminal = openContainerTerminal(native, mainContainerId, process.terminal);
+  return connectTerminal(native, channel, { ...stdin, stdout }, terminal);
 }
 
 /** Starts the container that image config and launch config describe (KR 8, 11). */
@@ -36,7 +55,7 @@ export function startMainContainer(
   root: AssembledRoot,
   identity: IdentityFiles,
 ): Promise<StartResult> {
-  const { native } = dependencies;
+  const { native, log } = dependencies;
   const { image, launch } = config;
   const user = resolveUser(composeUser(image, launch.process), readUserDatabase(native, root.path));
   const runtimeConfig = toRuntimeConfig({
@@ -44,21 +63,21 @@ export function startMainContainer(
     launch,
     user,
     hostname: launch.hostname ?? defaultHostname,
+    terminals: terminalsPath(mainContainerId),
     kernelModules:
       root.kernelModules === undefined ? undefined : { source: root.kernelModules, release: release() },
   });
-  const stdio = openStdio(native, channel, launch.process.stdin);
-  return startContainer(
-    dependencies,
-    mainContainerId,
-    {
+  mountTerminals(native, log, mainContainerId);
+  return startContainer(dependencies, channel, {
+    id: mainContainerId,
+    plan: {
       config: runtimeConfig,
       rootPath: root.path,
       hiddenMounts,
-      stdio: stdio.childEnds,
       identity,
       lastCapability: readLastCapability(),
     },
-    stdio,
-  );
+    limits: launch.limits,
+    stdio: openStdio(native, channel, launch.process),
+  });
 }

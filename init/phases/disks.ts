@@ -39,7 +39,8 @@ export function chooseDisks(devices: readonly BlockDevice[]): Disks | undefined 
   return { root: `/dev/${root}`, config: `/dev/${config}`, addons: addons && `/dev/${addons}` };
 }
 
-function listDevices(): BlockDevice[] {
+/** The disks that are there now. */
+export function listDisks(): BlockDevice[] {
   return readdirSync('/sys/block')
     .filter((name) => isGuestDisk(name) && existsSync(`/dev/${name}`))
     .map((name) => {
@@ -51,7 +52,8 @@ function listDevices(): BlockDevice[] {
     });
 }
 
-function describeDevices(devices: readonly BlockDevice[]): string {
+/** Says for an error which disks there are. */
+export function describeDisks(devices: readonly BlockDevice[]): string {
   if (devices.length === 0) return 'there is no disk';
   const names = devices.map(({ name, serial }) =>
     serial === undefined ? name : `${name} with serial "${serial}"`,
@@ -63,11 +65,11 @@ function describeDevices(devices: readonly BlockDevice[]): string {
 export async function findDisks(modules: ModuleLoader): Promise<Disks> {
   const disks = await pollUntil(() => {
     modules.loadForDevices();
-    return chooseDisks(listDevices());
+    return chooseDisks(listDisks());
   }, deviceDeadlineMs);
   if (disks !== undefined) return disks;
   throw guestError(
     `Cannot find the disks: waited ${deviceDeadlineMs / 1000} s for serials "${rootDiskSerial}" and "${configDiskSerial}", ` +
-      `or vda and vdb, or xvda and xvdb; ${describeDevices(listDevices())}`,
+      `or vda and vdb, or xvda and xvdb; ${describeDisks(listDisks())}`,
   );
 }

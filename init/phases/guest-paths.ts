@@ -8,5 +8,12 @@ export const guestPaths = {
   addons: '/addons',
   /** The assembled root of the container. */
   newRoot: '/newroot',
+  /** Below it, disks and shares that the container is given, by their number. */
+  volumes: '/run/firstborn/volumes',
   cgroup: '/sys/fs/cgroup',
 } as const;
+
+/** Where init has the volume that is the launch config's mount of this index. */
+export function volumePath(index: number): string {
+  return `${guestPaths.volumes}/${index}`;
+}

@@ -46,6 +46,11 @@ export class FakeHost {
     );
   }
 
+  /** What a host says that has nothing to say. */
+  ping(): void {
+    this.request({ id: 1, method: 'ping' });
+  }
+
   request(message: unknown): void {
     this.send(encodeControl('request', message));
   }
@@ -102,7 +107,7 @@ export class FakeHost {
   /** The control messages of one type, as their JSON. */
   takeMessages(type: 'event'): Event[];
   takeMessages(type: 'response'): Response[];
-  takeMessages(type: 'welcome' | 'refuse'): Record<string, unknown>[];
+  takeMessages(type: 'welcome' | 'refuse' | 'sample'): Record<string, unknown>[];
   takeMessages(type: string): unknown[] {
     return this.takeFrames()
       .filter((frame) => frame.type === type)

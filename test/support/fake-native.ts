@@ -2,12 +2,14 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 import type {
   FdWatch,
   Native,
+  OpenedTerminal,
   PlanResult,
   ReapedChild,
   SpawnOptions,
   SpawnResult,
 } from '../../addon/native.ts';
 import { FakePort } from './fake-port.ts';
+import { MessagePipe, systemError, TerminalPipe } from './kernel-pipes.ts';
 import { type FakeEnd, MemoryPipe, pollBits } from './memory-pipe.ts';
 
 interface Watch {
@@ -19,8 +21,8 @@ interface Watch {
 const mostTurns = 10_000;
 
 /**
- * The native side in memory, for tests of init's logic: pipes, a port, watches and children that end when
- * the test says so. Nothing happens by itself: `settle` plays the event loop until nothing is ready.
+ * The native side in memory, for tests of init's logic: pipes, terminals, a port, watches and children that
+ * end when the test says so. Nothing happens by itself: `settle` plays the event loop until nothing is ready.
  *
  * Descriptors are real ones of /dev/null, because init closes descriptors with Node's own `closeSync`; the
  * fake notices that they are closed when it next looks.
@@ -28,8 +30,20 @@ const mostTurns = 10_000;
 export class FakeNative implements Native {
   /** Every plan that was run or spawned. */
   readonly plans: Uint8Array[] = [];
+  /** The options of every spawn. */
+  readonly spawns: SpawnOptions[] = [];
   readonly signals: { pidfd: number; signal: number }[] = [];
   readonly reboots: string[] = [];
+  /** Every terminal that was opened. See `duplicate` for a child that keeps the slave. */
+  readonly terminals: OpenedTerminal[] = [];
+  readonly terminalSizes: { fd: number; rows: number; columns: number }[] = [];
+  /** The kernel's end of every uevent socket. */
+  readonly ueventSockets: MessagePipe[] = [];
+  /** Steps of the clock in milliseconds. */
+  readonly clockSteps: number[] = [];
+  readonly entropy: Uint8Array[] = [];
+  /** How often Ctrl-Alt-Del was turned off. */
+  controlAltDeleteDisabled = 0;
   /** Children that wait to be reaped. */
   readonly ended: ReapedChild[] = [];
   /** What the next plans make of themselves. */
@@ -76,6 +90,15 @@ export class FakeNative implements Native {
     return [...this.#watches].find((watch) => watch.fd === fd)?.events ?? 0;
   }
 
+  /**
+   * Another descriptor for the same end, as a child has that inherits one: closing the first does not end the
+   * pipe. It is the test's to close, by `closeFd`.
+   */
+  duplicate(fd: number): number {
+    const end = this.#end(fd);
+    return this.#openEnd(end);
+  }
+
   /** Closes everything that is still open. */
   dispose(): void {
     this.#sweep();
@@ -86,11 +109,7 @@ export class FakeNative implements Native {
 
   makePipe(): { readFd: number; writeFd: number } {
     const pipe = new MemoryPipe();
-    const readFd = this.#open();
-    this.#ends.set(readFd, { source: pipe });
-    const writeFd = this.#open();
-    this.#ends.set(writeFd, { sink: pipe });
-    return { readFd, writeFd };
+    return { readFd: this.#openEnd({ source: pipe }), writeFd: this.#openEnd({ sink: pipe }) };
   }
 
   setNonblocking(): void {}
@@ -135,8 +154,9 @@ export class FakeNative implements Native {
     return this.planResult;
   }
 
-  spawn(plan: Uint8Array, _options: SpawnOptions): SpawnResult {
+  spawn(plan: Uint8Array, options: SpawnOptions): SpawnResult {
     this.plans.push(plan);
+    this.spawns.push(options);
     this.#nextPid += 1;
     const { readFd: handshakeFd, writeFd } = this.makePipe();
     this.closeFd(writeFd);
@@ -159,7 +179,42 @@ export class FakeNative implements Native {
     this.reboots.push(how);
   }
 
+  openTerminal(): OpenedTerminal {
+    const output = new TerminalPipe();
+    const input = new MemoryPipe();
+    const terminal = {
+      outputFd: this.#openEnd({ source: output }),
+      inputFd: this.#openEnd({ sink: input }),
+      slaveFd: this.#openEnd({ source: input, sink: output }),
+    };
+    this.terminals.push(terminal);
+    return terminal;
+  }
+
+  setTerminalSize(fd: number, rows: number, columns: number): void {
+    this.#end(fd);
+    this.terminalSizes.push({ fd, rows, columns });
+  }
+
   setRawMode(): void {}
+
+  openUeventSocket(): number {
+    const socket = new MessagePipe();
+    this.ueventSockets.push(socket);
+    return this.#openEnd({ source: socket });
+  }
+
+  stepClock(stepMs: number): void {
+    this.clockSteps.push(stepMs);
+  }
+
+  addEntropy(bytes: Uint8Array): void {
+    this.entropy.push(Uint8Array.from(bytes));
+  }
+
+  disableControlAltDelete(): void {
+    this.controlAltDeleteDisabled += 1;
+  }
 
   installLastResort(): void {}
 
@@ -174,6 +229,12 @@ export class FakeNative implements Native {
     return openSync('/dev/null', 'r+');
   }
 
+  #openEnd(end: FakeEnd): number {
+    const fd = this.#open();
+    this.#ends.set(fd, end);
+    return fd;
+  }
+
   #end(fd: number): FakeEnd {
     this.#sweep();
     const end = this.#ends.get(fd);
@@ -186,6 +247,7 @@ export class FakeNative implements Native {
     for (const [fd, end] of this.#ends) {
       if (isOpenDescriptor(fd)) continue;
       this.#ends.delete(fd);
+      if ([...this.#ends.values()].includes(end)) continue; // a duplicate keeps it
       if (end.source !== undefined) end.source.readerOpen = false;
       if (end.sink !== undefined) end.sink.writerOpen = false;
     }
@@ -199,8 +261,4 @@ function isOpenDescriptor(fd: number): boolean {
   } catch {
     return false;
   }
-}
-
-function systemError(code: string, errno: number, syscall: string): Error {
-  return Object.assign(new Error(`${code}: ${syscall}`), { code, errno, syscall });
 }

@@ -7,6 +7,7 @@ import { settlePromises } from '../../../support/guest-channel.ts';
 
 const stopping: EventBody = { event: 'stopping', container: 'main', reason: 'request' };
 const exit: EventBody = { event: 'exit', container: 'main', reason: 'exited', code: 3 };
+const execExit: EventBody = { event: 'exec-exit', exec: 1, reason: 'exited', code: 0 };
 const fault: EventBody = { event: 'fault', phase: 'disks', message: 'Cannot find the disks', code: 125 };
 
 const sequences = (log: EventLog): number[] => log.pending().map((event) => event.sequence);
@@ -55,6 +56,19 @@ test('append() drops the oldest events over the limit, but no exit and no fault'
   );
   assert.equal(sequences(log).at(-1), maxRetainedEvents + 12);
   assert.equal(sequences(log)[2], 15);
+});
+
+test('append() drops the ends of execs only when there is nothing else to drop', () => {
+  const log = new EventLog();
+  log.append(execExit);
+  log.append(exit);
+  for (let count = 0; count < maxRetainedEvents; count += 1) log.append(stopping);
+  assert.deepEqual(sequences(log).slice(0, 3), [1, 2, 5]);
+  for (let count = 0; count < 2 * maxRetainedEvents; count += 1) log.append(execExit);
+  const kept = log.pending();
+  assert.equal(kept.length, maxRetainedEvents);
+  assert.deepEqual([kept[0]?.event, kept[1]?.event], ['exit', 'exec-exit']);
+  assert.equal(kept[1]?.sequence, 3 * maxRetainedEvents + 2 - (maxRetainedEvents - 2));
 });
 
 test('allAcknowledged() resolves at once when nothing waits', async () => {

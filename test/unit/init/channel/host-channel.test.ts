@@ -2,8 +2,17 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type { ChannelStream } from '../../../../init/channel/host-channel.ts';
 import { RequestDesk } from '../../../../init/channel/requests.ts';
-import { encodeControl, encodeData, encodeFrame, FrameDecoder } from '../../../../protocol/frame.ts';
-import { type GuestChannel, openGuestChannel, settlePromises } from '../../../support/guest-channel.ts';
+import { encodeControl, encodeFrame, FrameDecoder } from '../../../../protocol/frame.ts';
+import { hostSilenceMs, maxFramePayloadBytes } from '../../../../protocol/limits.ts';
+import type { Metrics } from '../../../../protocol/messages.ts';
+import { firstDynamicStream } from '../../../../protocol/names.ts';
+import {
+  fakeHandlers,
+  type GuestChannel,
+  openClock,
+  openGuestChannel,
+  settlePromises,
+} from '../../../support/guest-channel.ts';
 
 const exit = { event: 'exit', container: 'main', reason: 'exited', code: 3 } as const;
 const stopping = { event: 'stopping', container: 'main', reason: 'request' } as const;
@@ -23,11 +32,14 @@ function recordingStream(): { stream: ChannelStream; calls: unknown[] } {
 function servingGuest(context: TestContext): GuestChannel {
   const guest = openGuestChannel(context);
   guest.channel.serve(
-    new RequestDesk({
-      ping: () => 'pong',
-      acknowledge: ({ params }) => guest.channel.acknowledge(params.sequence),
-      stop: () => new Promise(() => {}),
-    }),
+    new RequestDesk(
+      fakeHandlers({
+        ping: () => 'pong',
+        acknowledge: ({ params }) => guest.channel.acknowledge(params.sequence),
+        stop: () => new Promise(() => {}),
+        metrics: () => 'x'.repeat(maxFramePayloadBytes),
+      }),
+    ),
   );
   return guest;
 }
@@ -129,6 +141,18 @@ test('requests of a session are answered', async (context) => {
   assert.deepEqual(second, { id: 4, ok: true, result: 'pong' });
 });
 
+test('a result that no frame can carry becomes an error reply', async (context) => {
+  const { host } = servingGuest(context);
+  host.hello('a');
+  host.forget();
+  host.request({ id: 4, method: 'metrics', params: {} });
+  await settlePromises();
+  const [response] = host.takeMessages('response');
+  assert.ok(response?.ok === false);
+  assert.equal(response.error.code, 'failed');
+  assert.equal(response.error.message, 'Cannot send a result of 32798 bytes, at most 32768');
+});
+
 test('a request before any session gets no answer', async (context) => {
   const { host } = servingGuest(context);
   host.request({ id: 4, method: 'ping' });
@@ -136,29 +160,39 @@ test('a request before any session gets no answer', async (context) => {
   assert.deepEqual(host.takeFrames(), []);
 });
 
-test('a response whose session is over is dropped', async (context) => {
-  const { host } = servingGuest(context);
-  host.hello('a');
-  host.request({ id: 4, method: 'stop', params: {}, deadlineMs: 10 });
-  host.hello('b');
-  host.forget();
-  context.mock.timers.tick(10);
-  await settlePromises();
-  assert.deepEqual(host.takeFrames(), []);
+test('a host that is refused again and again gets its answers and fills no log', (context) => {
+  const { host, logLines } = openGuestChannel(context);
+  for (let count = 0; count < 10; count += 1) host.hello('a', { protocol: { min: 5, max: 5 } });
+  assert.equal(host.takeMessages('refuse').length, 10);
+  assert.equal(logLines.filter((line) => line['level'] === 40).length, 1);
 });
 
-test('a new session begins in the middle of a frame of the old one', (context) => {
-  const { host, channel } = openGuestChannel(context);
-  const { stream, calls } = recordingStream();
-  channel.openStream(1, stream);
+test('samples go to a host that takes them and are dropped otherwise', (context) => {
+  const guest = openGuestChannel(context);
+  const wait = openClock(context, guest);
+  const { host, port, channel } = guest;
+  const metrics = { timeMs: 5 } as Metrics;
+  assert.equal(channel.sendSample(metrics), false, 'no session');
   host.hello('a');
-  host.send(encodeData(1, 0, Buffer.from('lost with its host')).subarray(0, 40));
+  assert.equal(channel.sendSample(metrics), true);
+  assert.deepEqual(host.takeMessages('sample'), [metrics]);
+  wait(hostSilenceMs);
+  assert.equal(channel.sendSample(metrics), false, 'no host');
+  host.ping();
+  assert.equal(channel.sendSample({ ...metrics, machine: 'x'.repeat(40_000) } as never), false, 'no frame');
   host.forget();
-  // The torn frame still waits for 8 bytes; they come out of the first hello, and the host repeats it.
-  host.hello('b');
-  host.hello('b');
-  assert.equal(host.takeMessages('welcome')[0]?.['session'], 'b'.repeat(16));
-  assert.deepEqual(calls, ['session', 'session']);
+  port.toHost.capacityBytes = 0;
+  for (let offset = 0; !channel.congested; offset += 30_000)
+    channel.sendData(2, offset, Buffer.alloc(30_000));
+  assert.equal(channel.sendSample(metrics), false, 'no room');
+});
+
+test('allocateStream() gives each id once, from the first dynamic one on', (context) => {
+  const { channel } = openGuestChannel(context);
+  const first = channel.allocateStream();
+  channel.openStream(first, { onSession: () => {} });
+  channel.closeStream(first);
+  assert.deepEqual([first, channel.allocateStream()], [firstDynamicStream, firstDynamicStream + 1]);
 });
 
 test('the guest ignores its own frames when a console echoes them', (context) => {

@@ -141,29 +141,6 @@ test('the end of the stream follows its last bytes and closes the pipe', async (
   assert.equal(state(), 'ended');
 });
 
-test('a new session gets the rest of the stream only for credit of its own', (context) => {
-  const { host, write } = startedPump(context, 1000);
-  write('one');
-  host.settle();
-  host.hello('b');
-  host.forget();
-  write('two');
-  host.settle();
-  assert.deepEqual(host.takeStreamFrames(), []);
-  host.credit(stream, 100);
-  assert.deepEqual(host.takeStreamFrames(), [{ type: 'data', stream, offset: 3, bytes: Buffer.from('two') }]);
-});
-
-test('a new session is told the end of a stream that ended before it', (context) => {
-  const { host, native, write, writeFd } = startedPump(context, 100);
-  write('abc');
-  native.closeFd(writeFd);
-  host.settle();
-  host.forget();
-  host.hello('b');
-  assert.deepEqual(host.takeStreamFrames(), [{ type: 'end', stream, offset: 3, bytes: Buffer.alloc(0) }]);
-});
-
 test('finishWhenIdle() ends a stream that a grandchild holds, after the time without output', async (context) => {
   const { host, native, pump, readFd, state } = startedPump(context, 100);
   pump.finishWhenIdle(500);
@@ -180,14 +157,29 @@ test('finishWhenIdle() ends a stream that a grandchild holds, after the time wit
   assert.equal(native.isOpen(readFd), false);
 });
 
-test('finishWhenIdle() waits anew while output still comes', (context) => {
+test('finishWhenIdle() is not held up by a grandchild that goes on writing', (context) => {
   const { host, pump, write, native, readFd } = startedPump(context, 100);
+  write('from the process ');
   pump.finishWhenIdle(500);
-  for (let round = 0; round < 3; round += 1) {
-    write('x');
+  for (let round = 0; round < 4; round += 1) {
+    write('more ');
     host.settle();
-    context.mock.timers.tick(500);
-    assert.equal(native.isOpen(readFd), true);
+    context.mock.timers.tick(100);
+  }
+  assert.equal(native.isOpen(readFd), true);
+  context.mock.timers.tick(100);
+  assert.equal(native.isOpen(readFd), false);
+  assert.equal(text(host.takeStreamFrames()), 'from the process more more more more ');
+});
+
+test('finishWhenIdle() ends the stream of a grandchild that never leaves the pipe empty', (context) => {
+  const { host, native, pump, write, readFd } = startedPump(context, Number.MAX_SAFE_INTEGER);
+  pump.finishWhenIdle(500);
+  context.mock.method(native, 'readSome', (_fd: number, buffer: Uint8Array) => buffer.length);
+  write('x');
+  for (let turn = 0; turn < 5; turn += 1) {
+    native.turn();
+    host.receive();
   }
   context.mock.timers.tick(500);
   assert.equal(native.isOpen(readFd), false);
@@ -203,9 +195,74 @@ test('finishWhenIdle() keeps what is in the pipe while the host does not read', 
   host.credit(stream, 100);
   assert.equal(text(host.takeStreamFrames()), 'abcd');
   context.mock.timers.tick(500);
-  assert.equal(native.isOpen(readFd), true, 'output has come in this time');
+  assert.equal(native.isOpen(readFd), false);
+});
+
+test('finishWhenIdle() also ends a stream that was never started', (context) => {
+  const { host, native, pump, write, readFd } = openPump(context);
+  host.hello('a');
+  host.credit(stream, 100);
+  write('abc');
+  pump.finishWhenIdle(500);
   context.mock.timers.tick(500);
   assert.equal(native.isOpen(readFd), false);
+  assert.equal(text(host.takeStreamFrames()), 'abc');
+});
+
+test('finishWhenIdle() does not wait for credit once everything has been read and sent', (context) => {
+  const { host, pump, write, native, readFd } = startedPump(context, 4);
+  write('abc');
+  pump.finishWhenIdle(500);
+  write('d');
+  host.settle();
+  assert.equal(native.watchedEvents(readFd), 0, 'the credit is used up');
+  context.mock.timers.tick(500);
+  assert.equal(native.isOpen(readFd), false);
+});
+
+test('finishWhenIdle() keeps the last window for a host that has never come', async (context) => {
+  const { host, native, pump, write, state } = openPump(context);
+  pump.start();
+  write('lost'.repeat(100_000));
+  write('kept'.repeat(streamWindowBytes / 4));
+  pump.finishWhenIdle(500);
+  native.settle();
+  context.mock.timers.tick(500);
+  await settlePromises();
+  assert.equal(state(), 'ended');
+  host.hello('a');
+  host.credit(stream, streamWindowBytes);
+  host.credit(stream, 400_000 + streamWindowBytes);
+  const frames = host.takeStreamFrames();
+  assert.equal(text(frames), 'kept'.repeat(streamWindowBytes / 4));
+  assert.deepEqual([frames[0]?.offset, frames.at(-1)?.type], [400_000, 'end']);
+});
+
+const eio = (): never => {
+  throw Object.assign(new Error('EIO: read'), { code: 'EIO' });
+};
+
+test('the end of a terminal is an error of its master', async (context) => {
+  const { host, native, channel } = openGuestChannel(context);
+  const { readFd } = native.makePipe();
+  const pump = new OutputPump(native, channel, readFd, stream, { terminal: true });
+  pump.start();
+  host.hello('a');
+  context.mock.method(native, 'readSome', eio);
+  host.forget();
+  pump.onCredit(100);
+  await pump.ended;
+  assert.equal(native.isOpen(readFd), false);
+  assert.deepEqual(
+    host.takeStreamFrames().map((frame) => frame.type),
+    ['end'],
+  );
+});
+
+test('any other error of a read is not taken for an end', (context) => {
+  const { native, pump } = startedPump(context, 0);
+  context.mock.method(native, 'readSome', eio);
+  assert.throws(() => pump.onCredit(100), { code: 'EIO' });
 });
 
 test('finishWhenIdle() after the end does nothing', (context) => {

@@ -4,7 +4,7 @@ import { RequestDesk, type RequestHandlers, RequestRefusal } from '../../../../i
 import { FirstbornError } from '../../../../protocol/errors.ts';
 import { maxOpenRequests } from '../../../../protocol/limits.ts';
 import { Response } from '../../../../protocol/messages.ts';
-import { settlePromises } from '../../../support/guest-channel.ts';
+import { fakeHandlers, settlePromises } from '../../../support/guest-channel.ts';
 
 interface Desk {
   responses: Response[];
@@ -12,12 +12,7 @@ interface Desk {
 }
 
 function makeDesk(handlers: Partial<RequestHandlers> = {}): Desk {
-  const desk = new RequestDesk({
-    ping: () => undefined,
-    acknowledge: () => undefined,
-    stop: () => undefined,
-    ...handlers,
-  });
+  const desk = new RequestDesk(fakeHandlers(handlers));
   const responses: Response[] = [];
   return {
     responses,
@@ -80,8 +75,8 @@ const bad: [what: string, message: unknown, reply: unknown][] = [
   ],
   [
     'an unknown method',
-    { id: 3, method: 'reboot' },
-    error(3, 'unknown-method', 'Cannot answer the method "reboot"'),
+    { id: 3, method: 'dance' },
+    error(3, 'unknown-method', 'Cannot answer the method "dance"'),
   ],
   [
     'an endless unknown method',
@@ -90,8 +85,8 @@ const bad: [what: string, message: unknown, reply: unknown][] = [
   ],
   [
     'an unknown method without an id',
-    { method: 'reboot' },
-    error(0, 'unknown-method', 'Cannot answer the method "reboot"'),
+    { method: 'dance' },
+    error(0, 'unknown-method', 'Cannot answer the method "dance"'),
   ],
   [
     'a bad signal',

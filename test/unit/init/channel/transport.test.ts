@@ -12,6 +12,8 @@ interface OpenTransport {
   transport: Transport;
   received: string[];
   drained: () => number;
+  left: () => number;
+  tookSome: () => number;
 }
 
 function openTransport(context: TestContext): OpenTransport {
@@ -21,11 +23,23 @@ function openTransport(context: TestContext): OpenTransport {
   const port = native.openPort();
   const received: string[] = [];
   let drainedCount = 0;
+  let leftCount = 0;
+  let tookCount = 0;
   const transport = new Transport(native, port.fd, {
     received: (bytes) => void received.push(bytes.toString()),
     drained: () => void (drainedCount += 1),
+    left: () => void (leftCount += 1),
+    tookSome: () => void (tookCount += 1),
   });
-  return { native, port, transport, received, drained: () => drainedCount };
+  return {
+    native,
+    port,
+    transport,
+    received,
+    drained: () => drainedCount,
+    left: () => leftCount,
+    tookSome: () => tookCount,
+  };
 }
 
 const eio = (): never => {
@@ -180,6 +194,60 @@ test('sending to an absent host does not make it be asked more often', (context)
   assert.ok(read.mock.callCount() <= 15, `asked ${read.mock.callCount()} times in two seconds`);
 });
 
+test('left() comes once for each absence', (context) => {
+  const { native, port, left } = openTransport(context);
+  const leave = (): void => {
+    port.hostPresent = false;
+    native.settle();
+    for (let round = 0; round < 5; round += 1) {
+      context.mock.timers.tick(250);
+      native.settle();
+    }
+  };
+  leave();
+  assert.equal(left(), 1);
+  port.hostPresent = true;
+  port.write(Buffer.from('here'));
+  context.mock.timers.tick(250);
+  native.settle();
+  leave();
+  assert.equal(left(), 2);
+});
+
+test('stalledMs counts from when frames began to wait, or from the last bytes that were taken', (context) => {
+  const { native, port, transport, tookSome } = openTransport(context);
+  let nowMs = 0;
+  context.mock.method(performance, 'now', () => nowMs);
+  transport.send(Buffer.from('taken at once'));
+  assert.equal(transport.stalledMs, 0);
+  port.read();
+  port.toHost.capacityBytes = 0;
+  transport.send(Buffer.from('waits'));
+  nowMs += 10;
+  transport.send(Buffer.from('waits too'));
+  assert.equal(transport.stalledMs, 10);
+  port.toHost.capacityBytes = 2;
+  native.settle();
+  assert.deepEqual([transport.stalledMs, tookSome()], [0, 1]);
+  nowMs += 7;
+  assert.equal(transport.stalledMs, 7);
+  transport.dropQueue();
+  assert.equal(transport.stalledMs, 0);
+  nowMs += 5;
+  assert.equal(transport.stalledMs, 5, 'the rest of a frame that has begun still waits');
+  port.toHost.capacityBytes = 100;
+  native.settle();
+  assert.deepEqual([transport.stalledMs, tookSome()], [0, 2]);
+});
+
+test('readNow() takes what has arrived before the event loop says so', (context) => {
+  const { port, transport, received } = openTransport(context);
+  transport.readNow();
+  port.write(Buffer.from('abc'));
+  transport.readNow();
+  assert.deepEqual(received, ['abc']);
+});
+
 test('dropQueue() keeps the rest of a frame that has begun, so that the next is found', (context) => {
   const { port, transport, native } = openTransport(context);
   port.toHost.capacityBytes = 3;
@@ -209,6 +277,8 @@ test('a host that asks and never reads is not read either', (context) => {
       transport.send(Buffer.alloc(bytes.length));
     },
     drained: () => {},
+    left: () => {},
+    tookSome: () => {},
   });
   port.write(Buffer.alloc(8 * maxQueuedFrameBytes));
   native.settle();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { removeCgroup } from '../../../../init/container/cgroup.ts';
+import { removeCgroup } from '../../../../init/container/cgroup-removal.ts';
 import { scratchDirectory } from '../../../support/scratch-directory.ts';
 
 // A directory behaves like a cgroup here: rmdir(2) refuses it while something is in it.

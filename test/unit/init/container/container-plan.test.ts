@@ -21,6 +21,7 @@ const baseConfig = (uid = 1000): RuntimeConfig =>
     launch: parseLaunchConfig({ version: 1, root: { format: 'squashfs' } }),
     user: { uid, gid: 100, additionalGids: [50, 6], home: '/srv' },
     hostname: 'web',
+    terminals: '/run/firstborn/pts/main',
     kernelModules: { source: '/addons/modules', release: '6.1.0' },
   });
 
@@ -28,11 +29,14 @@ const input = (changes: Partial<ContainerPlanInput> = {}): ContainerPlanInput =>
   config: baseConfig(),
   rootPath: '/newroot',
   hiddenMounts: ['/config', '/dev'],
-  stdio: [
-    { fd: 20, isPipe: false },
-    { fd: 21, isPipe: true },
-    { fd: 22, isPipe: true },
-  ],
+  stdio: {
+    kind: 'descriptors',
+    ends: [
+      { fd: 20, isPipe: false },
+      { fd: 21, isPipe: true },
+      { fd: 22, isPipe: true },
+    ],
+  },
   identity: { hostname: 'web\n', hosts: '127.0.0.1\tlocalhost\n', resolvConf: 'nameserver 10.0.2.3\n' },
   lastCapability: capabilities.CAP_CHECKPOINT_RESTORE,
   ...changes,
@@ -60,8 +64,8 @@ test('containerPlan() of a common container is the golden plan', () => {
 
 test('containerPlan() opens bind sources before it leaves the root that has them', () => {
   const all = lines();
-  assert.ok(place(all, 'openTree slot 0 /addons/modules') < place(all, 'changeRoot'));
-  assert.ok(place(all, 'changeRoot') < place(all, 'moveMount slot 0 /lib/modules/6.1.0'));
+  assert.ok(place(all, 'openTree slot 1 /addons/modules') < place(all, 'changeRoot'));
+  assert.ok(place(all, 'changeRoot') < place(all, 'moveMount slot 1 /lib/modules/6.1.0'));
 });
 
 test('containerPlan() makes its mounts private before it changes any', () => {
@@ -98,6 +102,26 @@ test('containerPlan() gives pipes to the user of the container and leaves /dev/n
     'duplicateFd 22 2',
     'changeOwnerOfFd 2 1000 100',
   ]);
+});
+
+test('containerPlan() gives a terminal to the user by the path that it has in the container', () => {
+  const all = lines({ stdio: { kind: 'terminal', fd: 40, path: '/dev/pts/0' } });
+  const at = place(all, 'openPath slot 127 /dev/pts/0 O_RDWR|O_NOCTTY');
+  assert.ok(place(all, 'moveMount slot 0 /dev/pts') < at);
+  assert.deepEqual(all.slice(at + 1, at + 7), [
+    'duplicateSlot slot 127 0',
+    'duplicateSlot slot 127 1',
+    'duplicateSlot slot 127 2',
+    'changeOwnerOfFd 0 1000 5',
+    'writeFile /dev/console 1 0600 ""',
+    'mount /dev/pts/0 /dev/console "" MS_BIND ""',
+  ]);
+  assert.equal(all[place(all, 'newSession') + 1], 'setControllingTerminal 0');
+  assert.equal(
+    all.some((line) => line.startsWith('duplicateFd')),
+    false,
+    "init's own descriptor stays outside",
+  );
 });
 
 test('containerPlan() leaves files of the image alone that nobody has set', () => {
@@ -144,8 +168,22 @@ test('containerPlan() looks for a command along the PATH of its environment', ()
 test('containerPlan() refuses more bind sources than a plan has room for', () => {
   const config = baseConfig();
   const bind = { destination: '/x', type: 'none', source: '/y', options: ['bind'] };
-  assert.throws(() => lines({ config: { ...config, mounts: Array.from({ length: 9 }, () => bind) } }), {
+  assert.throws(() => lines({ config: { ...config, mounts: Array.from({ length: 128 }, () => bind) } }), {
     name: 'RangeError',
-    message: 'Cannot bind 9 sources, at most 8',
+    message: 'Cannot bind 128 sources, at most 127',
   });
+});
+
+test('containerPlan() writes files of the identity before a mount could lie over them', () => {
+  const config = baseConfig();
+  const volume = {
+    destination: '/etc',
+    type: 'none',
+    source: '/v',
+    options: ['bind', 'nosuid', 'nodev', 'ro'],
+  };
+  const all = lines({ config: { ...config, mounts: [...config.mounts, volume] } });
+  assert.ok(place(all, 'writeFile /etc/hosts') < place(all, 'moveMount'));
+  const at = all.findIndex((line) => /^moveMount slot \d+ \/etc$/.test(line));
+  assert.equal(all[at + 1], 'mount none /etc "" MS_RDONLY|MS_NOSUID|MS_NODEV|MS_REMOUNT|MS_BIND ""');
 });

@@ -51,12 +51,15 @@ test('composeUser() prefers the launch config, then the image, then nobody in pa
   assert.equal(composeUser({}, launchWith().process), '');
 });
 
+const terminals = '/run/firstborn/pts/main';
+
 function convert(changes: Partial<ConversionInput> = {}): ReturnType<typeof toRuntimeConfig> {
   return toRuntimeConfig({
     image: { config: { Cmd: ['run'], Env: ['A=1'], WorkingDir: '/srv' } },
     launch: launchWith({ env: { B: '2' } }),
     user: { uid: 0, gid: 0, additionalGids: [], home: '/root' },
     hostname: 'web',
+    terminals,
     kernelModules: undefined,
     ...changes,
   });
@@ -112,9 +115,9 @@ test('toRuntimeConfig() isolates the container but for the network', () => {
 });
 
 test('toRuntimeConfig() shows kernel modules read-only below their release, last of the mounts', () => {
-  assert.deepEqual(convert().mounts, defaultMounts);
+  assert.deepEqual(convert().mounts, defaultMounts(terminals));
   const { mounts } = convert({ kernelModules: { source: '/addons/modules', release: '6.1.0' } });
-  assert.deepEqual(mounts.slice(0, -1), defaultMounts);
+  assert.deepEqual(mounts.slice(0, -1), defaultMounts(terminals));
   assert.deepEqual(mounts.at(-1), {
     destination: '/lib/modules/6.1.0',
     type: 'none',
@@ -124,7 +127,7 @@ test('toRuntimeConfig() shows kernel modules read-only below their release, last
 });
 
 test('toRuntimeConfig() mounts parents before what lies in them', () => {
-  const destinations = defaultMounts.map((mount) => mount.destination);
+  const destinations = defaultMounts(terminals).map((mount) => mount.destination);
   for (const [index, path] of destinations.entries()) {
     const later = destinations.slice(index + 1);
     assert.equal(
@@ -133,4 +136,53 @@ test('toRuntimeConfig() mounts parents before what lies in them', () => {
       path,
     );
   }
+});
+
+test('toRuntimeConfig() shows the terminals that init opens as /dev/pts', () => {
+  assert.deepEqual(
+    convert().mounts.find(({ destination }) => destination === '/dev/pts'),
+    { destination: '/dev/pts', type: 'none', source: terminals, options: ['bind', 'nosuid', 'noexec'] },
+  );
+});
+
+test('toRuntimeConfig() says what a terminal is only where there is one', () => {
+  const launch = launchWith({ terminal: { rows: 24, columns: 80 } });
+  assert.ok(convert({ launch }).process.env.includes('TERM=xterm'));
+  assert.equal(convert().process.env.includes('TERM=xterm'), false);
+});
+
+test('toRuntimeConfig() adds what the launch config mounts, after everything of its own', () => {
+  const launch = parseLaunchConfig({
+    version: 1,
+    root: { format: 'squashfs' },
+    mounts: [
+      { type: 'disk', destination: '/data', serial: 'firstborn-vol-0', format: 'ext4' },
+      { type: 'tmpfs', destination: '/cache' },
+      { type: 'share', destination: '/data/in', readonly: true, tag: 'firstborn-vol-2', driver: 'virtiofs' },
+      { type: 'tmpfs', destination: '/x', readonly: true, sizeBytes: 4096, mode: 0o700, options: ['exec'] },
+    ],
+  });
+  const { mounts } = convert({ launch });
+  const own = defaultMounts(terminals).length;
+  assert.deepEqual(mounts.slice(own), [
+    {
+      destination: '/data',
+      type: 'none',
+      source: '/run/firstborn/volumes/0',
+      options: ['bind', 'nosuid', 'nodev'],
+    },
+    { destination: '/cache', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'nodev', 'mode=1777'] },
+    {
+      destination: '/data/in',
+      type: 'none',
+      source: '/run/firstborn/volumes/2',
+      options: ['bind', 'nosuid', 'nodev', 'ro'],
+    },
+    {
+      destination: '/x',
+      type: 'tmpfs',
+      source: 'tmpfs',
+      options: ['nosuid', 'nodev', 'ro', 'mode=700', 'size=4096', 'exec'],
+    },
+  ]);
 });

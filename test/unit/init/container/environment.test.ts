@@ -5,6 +5,7 @@ import {
   type EnvironmentSources,
   environmentValue,
   executableCandidates,
+  overlayEnvironment,
 } from '../../../../init/container/environment.ts';
 
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -15,6 +16,7 @@ const compose = (sources: Partial<EnvironmentSources>): string[] =>
     launchDefaults: {},
     hostname: 'web',
     home: '/root',
+    hasTerminal: false,
     ...sources,
   });
 
@@ -102,3 +104,23 @@ for (const [command, path, files] of candidates) {
     assert.deepEqual(executableCandidates(command, path), files);
   });
 }
+
+test('composeEnvironment() says what a terminal is only where there is one and nobody has said it', () => {
+  assert.ok(compose({ hasTerminal: true }).includes('TERM=xterm'));
+  assert.ok(compose({ hasTerminal: true, image: ['TERM=vt100'] }).includes('TERM=vt100'));
+  assert.equal(compose({}).includes('TERM=xterm'), false);
+});
+
+test('overlayEnvironment() replaces in place and adds at the end', () => {
+  assert.deepEqual(overlayEnvironment(['A=1', 'B=1=1', 'C'], { B: '2', D: '' }, false), [
+    'A=1',
+    'B=2',
+    'C=',
+    'D=',
+  ]);
+});
+
+test('overlayEnvironment() adds the type of a terminal that has none', () => {
+  assert.deepEqual(overlayEnvironment([], {}, true), ['TERM=xterm']);
+  assert.deepEqual(overlayEnvironment(['TERM=linux'], {}, true), ['TERM=linux']);
+});

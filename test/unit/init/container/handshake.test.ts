@@ -43,7 +43,7 @@ function openPipe(context: TestContext): Pipe {
 
 test('readHandshake() waits for the end and closes the pipe', async (context) => {
   const { native, readFd, say, end } = openPipe(context);
-  const handshake = readHandshake(native, readFd);
+  const { outcome: handshake } = readHandshake(native, readFd);
   say(record(executing, 5, 0));
   assert.equal(native.isOpen(readFd), true);
   end();
@@ -53,7 +53,7 @@ test('readHandshake() waits for the end and closes the pipe', async (context) =>
 
 test('readHandshake() joins records that come in pieces', async (context) => {
   const { native, readFd, say, end } = openPipe(context);
-  const handshake = readHandshake(native, readFd);
+  const { outcome: handshake } = readHandshake(native, readFd);
   const bytes = Buffer.concat([record(warning, 1, 30), record(failure, 2, 13)]);
   for (let at = 0; at < bytes.length; at += 5) say(bytes.subarray(at, at + 5));
   end();
@@ -66,14 +66,14 @@ test('readHandshake() joins records that come in pieces', async (context) => {
 
 test('readHandshake() tells a child that died without a word', async (context) => {
   const { native, readFd, end } = openPipe(context);
-  const handshake = readHandshake(native, readFd);
+  const { outcome: handshake } = readHandshake(native, readFd);
   end();
   assert.deepEqual(await handshake, { state: 'died', warnings: [] });
 });
 
 test('readHandshake() rejects bytes that no child writes', async (context) => {
   const { native, readFd, say, end } = openPipe(context);
-  const handshake = readHandshake(native, readFd);
+  const { outcome: handshake } = readHandshake(native, readFd);
   say(Buffer.from('garbage'));
   end();
   await assert.rejects(handshake, { name: 'RangeError' });
@@ -81,7 +81,7 @@ test('readHandshake() rejects bytes that no child writes', async (context) => {
 
 test('readHandshake() stops at 64 KiB', async (context) => {
   const { native, readFd, say } = openPipe(context);
-  const handshake = readHandshake(native, readFd);
+  const { outcome: handshake } = readHandshake(native, readFd);
   say(Buffer.alloc(64 * 1024));
   await assert.rejects(handshake, { name: 'RangeError' });
   assert.equal(native.isOpen(readFd), false);
@@ -99,9 +99,10 @@ test('awaitExec() does not wait for ever for a child that hangs in the kernel', 
   context.mock.timers.enable({ apis: ['setTimeout'] });
   const { native, readFd } = openPipe(context);
   const refused = assert.rejects(awaitExec(native, readFd, 'run'), {
-    code: 'guest',
+    code: 'timeout',
     message: 'Cannot start "run": it was not executed within 60 s',
   });
   context.mock.timers.tick(60_000);
   await refused;
+  assert.equal(native.isOpen(readFd), false);
 });

@@ -22,6 +22,10 @@ const table: [options: string[], flags: number, data: string][] = [
   [['mode=1777', 'size=65536k'], 0, 'mode=1777,size=65536k'],
   [['nosuid', 'newinstance', 'noexec', 'gid=5'], MS_NOSUID | MS_NOEXEC, 'newinstance,gid=5'],
   [['ro', 'ro'], MS_RDONLY, ''],
+  [['ro', 'rw'], 0, ''],
+  [['nosuid', 'nodev', 'noexec', 'exec', 'size=1m'], MS_NOSUID | MS_NODEV, 'size=1m'],
+  [['exec', 'noexec'], MS_NOEXEC, ''],
+  [['nosuid', 'nodev', 'suid', 'dev'], 0, ''],
 ];
 for (const [options, flags, data] of table) {
   test(`parseMountOptions() sorts [${options.join(',')}] into flags and data`, () => {

@@ -22,7 +22,9 @@ const failures: [errno: number, code: number, reason: string][] = [
 ];
 for (const [errno, code, reason] of failures) {
   test(`explainStartFailure() gives ${code} for a command of which execve says ${errno}`, () => {
-    assert.deepEqual(explain(1, errno), { code, message: `Cannot execute "serve": ${reason}` });
+    const { failed, ...told } = explain(1, errno);
+    assert.deepEqual(told, { code, message: `Cannot execute "serve": ${reason}` });
+    assert.equal(failed?.operation, 'execve');
   });
 }
 
@@ -32,11 +34,28 @@ test('explainStartFailure() tells the reason however long the command is', () =>
 });
 
 test('explainStartFailure() gives 125 and the operation for anything before the command', () => {
-  const { code, message } = explain(0, 30);
+  const { code, message, failed } = explain(0, 30);
   assert.equal(code, 125);
+  assert.deepEqual(failed, { operation: 'mkdir', errno: 'EROFS' });
   assert.match(message, /^Cannot mkdir "\/srv" 0755: EROFS/);
 });
 
 test('explainStartFailure() tells neither the arguments nor the environment of the command', () => {
   assert.equal(explain(1, 2).message.includes('secret'), false);
 });
+
+const directoryFailures: [errno: number, reason: string][] = [
+  [2, 'no such directory (ENOENT)'],
+  [13, 'permission denied (EACCES)'],
+  [20, 'it is no directory (ENOTDIR)'],
+  [40, 'ELOOP'],
+];
+for (const [errno, reason] of directoryFailures) {
+  test(`explainStartFailure() tells why a working directory of errno ${errno} can't be entered`, () => {
+    const inDirectory = new Plan().changeDirectory('/srv');
+    assert.equal(
+      explainStartFailure(inDirectory, { operation: 0, errno }, 'serve').message,
+      `Cannot enter the directory "/srv": ${reason}`,
+    );
+  });
+}

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import type { Plan } from '../../addon/plan.ts';
+import type { LaunchConfig } from '../../protocol/launch-config.ts';
+
+/** What a cgroup may use at most; what is absent has no limit of its own. */
+export type CgroupLimits = LaunchConfig['limits'];
+
+/** What all containers together must leave for init and the kernel. */
+const reservedBytes = 32 * 1024 * 1024;
+const pidsShare = 0.9;
+
+/**
+ * The bound of all containers together, whatever is asked for each: processes short of the kernel's own limit
+ * and memory short of what is free, so that a fork bomb or a leak meets its cgroup's limit before init does. Pure.
+ */
+export function protectiveLimits(machine: { maxThreads: number; availableBytes: number }): CgroupLimits {
+  const { maxThreads, availableBytes } = machine;
+  return {
+    pids: Math.max(1, Math.floor(maxThreads * pidsShare)),
+    // On a machine where the reserve is most of it, half is what there is to give.
+    memoryBytes: Math.max(availableBytes - reservedBytes, Math.floor(availableBytes / 2)),
+  };
+}
+
+/** MemAvailable of /proc/meminfo in bytes; `undefined` when there is no such line. Pure. */
+export function parseAvailableBytes(meminfo: string): number | undefined {
+  const kibibytes = /^MemAvailable:\s+(\d+) kB$/m.exec(meminfo)?.[1];
+  return kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
+}
+
+/** The same from this machine, as it is now; empty when /proc does not say. */
+export function readProtectiveLimits(procPath = '/proc'): CgroupLimits {
+  const maxThreads = Number(readFileSync(`${procPath}/sys/kernel/threads-max`, 'latin1'));
+  const availableBytes = parseAvailableBytes(readFileSync(`${procPath}/meminfo`, 'latin1'));
+  return availableBytes === undefined ? {} : protectiveLimits({ maxThreads, availableBytes });
+}
+
+/** A kernel without the controller has no such file; the container then runs without the limit, with a warning. */
+export function writeLimits(plan: Plan, directory: string, { memoryBytes, pids }: CgroupLimits): void {
+  const files = [
+    ['memory.max', memoryBytes],
+    ['pids.max', pids],
+  ] as const;
+  for (const [name, limit] of files) {
+    if (limit !== undefined) plan.writeFile(`${directory}/${name}`, String(limit), {}, { orWarn: true });
+  }
+}

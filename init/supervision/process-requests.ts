@@ -1,0 +1,48 @@
+import { defaultRequestDeadlineMs } from '../../protocol/limits.ts';
+import { signalName } from '../../protocol/signals.ts';
+import { RequestRefusal, type RequestHandlers } from '../channel/requests.ts';
+import type { RunningProcess } from '../container/running-process.ts';
+import type { Supervisor } from './supervisor.ts';
+
+export interface ProcessRequestDependencies {
+  supervisor: Supervisor;
+  freezer: { readonly frozen: boolean };
+}
+
+const nameOf = (exec: number | undefined): string => (exec === undefined ? 'the container' : `exec ${exec}`);
+
+type SignalRequest = Parameters<RequestHandlers['signal']>[0];
+type ResizeRequest = Parameters<RequestHandlers['resize']>[0];
+
+function sendSignal(supervisor: Supervisor, { params }: SignalRequest): void {
+  const what = `send ${signalName(params.signal)} to ${nameOf(params.exec)}`;
+  const process: RunningProcess = supervisor.process(params.exec, what);
+  const sent = params.group ? process.signalGroup(params.signal) : process.signal(params.signal);
+  if (!sent) throw new RequestRefusal('not-found', `Cannot ${what}: it has ended`);
+}
+
+function resize(supervisor: Supervisor, { params }: ResizeRequest): void {
+  const what = `resize the terminal of ${nameOf(params.exec)}`;
+  const process = supervisor.process(params.exec, what);
+  if (!process.stdio.hasTerminal) throw new RequestRefusal('failed', `Cannot ${what}: it has none`);
+  if (!process.resize(params)) throw new RequestRefusal('not-found', `Cannot ${what}: it is closed`);
+}
+
+/** The requests about the processes that init has started in the container. */
+export function processRequests({
+  supervisor,
+  freezer,
+}: ProcessRequestDependencies): Pick<RequestHandlers, 'signal' | 'resize' | 'exec' | 'execs'> {
+  return {
+    signal: (request) => sendSignal(supervisor, request),
+    resize: (request) => resize(supervisor, request),
+    exec: ({ params, deadlineMs = defaultRequestDeadlineMs }) => {
+      const what = 'start a process';
+      const { execs } = supervisor.container(what);
+      // It would be frozen before its first instruction.
+      if (freezer.frozen) throw new RequestRefusal('busy', `Cannot ${what}: the machine is frozen`);
+      return execs.start(params, deadlineMs);
+    },
+    execs: () => ({ execs: supervisor.containers().flatMap((container) => container.execs.list()) }),
+  };
+}

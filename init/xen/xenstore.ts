@@ -1,0 +1,122 @@
+import { closeSync, constants, existsSync, openSync } from 'node:fs';
+import { fdEvents, type Native } from '../../addon/native.ts';
+import { withinDeadline } from '../boot/deadline.ts';
+import { guestError } from '../boot/phase.ts';
+import type { Log } from '../log/log.ts';
+import {
+  decodeReply,
+  encodeWrite,
+  headerBytes,
+  maxPayloadBytes,
+  messageTypes,
+  type StoreReply,
+} from './wire.ts';
+
+/** The kernel's own xenstore client hands messages through here (drivers/xen/xenbus/xenbus_dev_frontend.c). */
+const defaultDevicePath = '/dev/xen/xenbus';
+const deadlineMs = 2_000;
+const requestId = 1;
+/** Where hosts of KR 17 look. */
+const exitCodePath = 'exit-code';
+
+/** One request on an open connection: written and read in whatever pieces the device takes and gives. */
+class Exchange {
+  readonly reply: Promise<StoreReply>;
+  readonly #native: Native;
+  readonly #fd: number;
+  #unsent: Buffer;
+  #received: Buffer = Buffer.alloc(0);
+  readonly #settle: PromiseWithResolvers<StoreReply> = Promise.withResolvers();
+  readonly #watch;
+
+  constructor(native: Native, fd: number, request: Buffer) {
+    this.#native = native;
+    this.#fd = fd;
+    this.#unsent = request;
+    this.reply = this.#settle.promise;
+    this.#watch = native.watchFd(fd, fdEvents.readable, () => this.#onReady());
+    // The device takes what it is given, and never says that it is writable.
+    this.#onReady();
+  }
+
+  /** Ends it; the descriptor stays the caller's. */
+  close(): void {
+    this.#watch.close();
+  }
+
+  #onReady(): void {
+    try {
+      if (this.#unsent.length > 0) this.#send();
+      else this.#receive();
+    } catch (error) {
+      this.#watch.update(0);
+      this.#settle.reject(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #send(): void {
+    const written = this.#native.writeSome(this.#fd, this.#unsent);
+    if (written > 0) this.#unsent = this.#unsent.subarray(written);
+    this.#watch.update(fdEvents.readable | (this.#unsent.length > 0 ? fdEvents.writable : 0));
+  }
+
+  #receive(): void {
+    const buffer = Buffer.alloc(headerBytes + maxPayloadBytes);
+    const length = this.#native.readSome(this.#fd, buffer);
+    if (length === -1) return;
+    if (length === 0) throw guestError('Cannot read from xenstore: it closed the connection');
+    this.#received = Buffer.concat([this.#received, buffer.subarray(0, length)]);
+    for (let decoded = decodeReply(this.#received); ; decoded = decodeReply(this.#received)) {
+      if (decoded.state === 'incomplete') return;
+      if (decoded.state === 'invalid') throw guestError('Cannot read from xenstore: it sent no message');
+      this.#received = decoded.rest;
+      // A watch event or the answer to nobody's question is not ours.
+      if (decoded.reply.requestId !== requestId) continue;
+      this.#watch.update(0);
+      this.#settle.resolve(decoded.reply);
+      return;
+    }
+  }
+}
+
+/**
+ * Writes one xenstore node through an open, non-blocking connection, which stays the caller's. A path that does not begin
+ * with a slash is below the domain's own directory. Throws a FirstbornError when xenstore refuses, which it names by errno,
+ * or does not answer within two seconds.
+ */
+export async function writeStoreNode(native: Native, fd: number, path: string, value: string): Promise<void> {
+  const exchange = new Exchange(native, fd, encodeWrite(requestId, path, value));
+  try {
+    const outcome = await withinDeadline(exchange.reply, deadlineMs);
+    if (outcome.state === 'late') {
+      throw guestError(`Cannot write "${path}" to xenstore: no answer within ${deadlineMs} ms`);
+    }
+    if (outcome.value.type === messageTypes.error) {
+      throw guestError(`Cannot write "${path}" to xenstore: ${outcome.value.payload}`);
+    }
+  } finally {
+    exchange.close();
+  }
+}
+
+/**
+ * Leaves the workload's exit code in xenstore, for a Xen host that does not listen to the channel (KR 17). Does nothing
+ * on any other machine. Never throws: a toolstack that does not let the guest write there is no reason not to end.
+ */
+export async function publishExitCode(
+  native: Native,
+  log: Log,
+  code: number,
+  devicePath = defaultDevicePath,
+): Promise<void> {
+  if (!existsSync(devicePath)) return;
+  let fd: number | undefined;
+  try {
+    fd = openSync(devicePath, constants.O_RDWR | constants.O_NONBLOCK);
+    await writeStoreNode(native, fd, exitCodePath, String(code));
+  } catch (error) {
+    log.warn({ err: error }, 'xenstore did not take the exit code');
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
