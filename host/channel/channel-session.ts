@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
+import type * as z from 'zod/mini';
 import { FirstbornError } from '../../protocol/errors.ts';
-import { encodeControl, type Frame, FrameDecoder } from '../../protocol/frame.ts';
+import { encodeControl, type Frame, FrameDecoder, frameStallMs } from '../../protocol/frame.ts';
 import { maxQueuedFrameBytes } from '../../protocol/limits.ts';
 import { type Hello, protocolVersions, Refuse, Welcome } from '../../protocol/messages.ts';
 import { parseJsonWith } from '../../protocol/parse.ts';
-import type { FrameSink } from './frame-sink.ts';
 
 /** What a session tells its owner. All are called from the event loop, never from a method of the session. */
 export interface SessionHandlers {
@@ -23,6 +23,8 @@ export interface SessionHandlers {
 export interface SessionOptions {
   /** Events up to this sequence number have been taken already. */
   acknowledged: number;
+  /** Where this host is in the guest's streams, by stream id. */
+  takenOffsets: ReadonlyMap<number, number>;
   helloIntervalMs?: number;
 }
 
@@ -36,7 +38,7 @@ const defaultHelloIntervalMs = 250;
  * and whatever a kernel printed before the guest took a console over. A later transport gets a new session,
  * hence a new nonce; streams, requests and events live above (channel-client.ts).
  */
-export class ChannelSession implements FrameSink {
+export class ChannelSession {
   readonly nonce = randomBytes(16).toString('hex');
   readonly #transport: Duplex;
   readonly #handlers: SessionHandlers;
@@ -55,6 +57,7 @@ export class ChannelSession implements FrameSink {
       session: this.nonce,
       features: [],
       acknowledged: options.acknowledged,
+      streams: Object.fromEntries(options.takenOffsets),
     } satisfies Hello);
     transport.on('data', (piece: Buffer) => this.#receive(piece));
     transport.on('drain', () => this.#drained());
@@ -80,6 +83,11 @@ export class ChannelSession implements FrameSink {
     return writable;
   }
 
+  /** Something waits for the transport: the other side takes nothing at the moment. */
+  get hasBacklog(): boolean {
+    return this.#transport.writableLength > 0;
+  }
+
   /** Bytes that were no frame; a console shows some, a port none. */
   get skippedBytes(): number {
     return this.#decoder.skippedBytes;
@@ -100,6 +108,14 @@ export class ChannelSession implements FrameSink {
   #greet(): void {
     // A greeting that still waits says the same; a second one would only fill memory.
     if (this.#transport.writableLength === 0) this.#transport.write(this.#hello);
+    this.#lookIntoStalledFrame();
+  }
+
+  /** The half of a frame that an earlier session left behind must not swallow the answers to this one. */
+  #lookIntoStalledFrame(): void {
+    if (this.#decoder.incompleteForMs < frameStallMs) return;
+    this.#take(this.#decoder.takeInside('welcome'));
+    this.#take(this.#decoder.takeInside('refuse'));
   }
 
   #drained(): void {
@@ -109,7 +125,11 @@ export class ChannelSession implements FrameSink {
   }
 
   #receive(piece: Buffer): void {
-    for (const frame of this.#decoder.push(piece)) {
+    this.#take(this.#decoder.push(piece));
+  }
+
+  #take(frames: Frame[]): void {
+    for (const frame of frames) {
       if (this.#state === 'ended') return;
       if (this.#state === 'greeting') this.#answer(frame);
       // The guest answers each repetition of the hello; the first answer was enough.
@@ -118,17 +138,31 @@ export class ChannelSession implements FrameSink {
   }
 
   #answer(frame: Frame): void {
-    try {
-      if (frame.type === 'welcome') this.#welcome(frame);
-      if (frame.type === 'refuse') this.#refuse(frame);
-    } catch (error) {
-      this.#handlers.ignored(error as FirstbornError);
+    if (frame.type === 'welcome') {
+      const welcome = this.#read(Welcome, frame, 'a welcome');
+      if (welcome?.session === this.nonce) this.#accept(welcome);
+    } else if (frame.type === 'refuse') {
+      const refuse = this.#read(Refuse, frame, 'a refusal');
+      // One that an earlier host earned, or noise on the line, may still wait in the port.
+      if (refuse?.session === this.nonce) this.#giveUp(refuse);
     }
   }
 
-  #welcome(frame: Frame): void {
-    const welcome = parseJsonWith(Welcome, frame.payload.toString(), 'a welcome', 'channel');
-    if (welcome.session !== this.nonce) return;
+  /** What no schema accepts is ignored. */
+  #read<Schema extends z.ZodMiniType>(
+    schema: Schema,
+    frame: Frame,
+    what: string,
+  ): z.output<Schema> | undefined {
+    try {
+      return parseJsonWith(schema, frame.payload.toString(), what, 'channel');
+    } catch (error) {
+      this.#handlers.ignored(error as FirstbornError);
+      return undefined;
+    }
+  }
+
+  #accept(welcome: Welcome): void {
     const { min, max } = protocolVersions;
     if (welcome.protocol < min || welcome.protocol > max) {
       this.#end(
@@ -145,8 +179,7 @@ export class ChannelSession implements FrameSink {
     this.#handlers.opened(welcome);
   }
 
-  #refuse(frame: Frame): void {
-    const refuse = parseJsonWith(Refuse, frame.payload.toString(), 'a refusal', 'channel');
+  #giveUp(refuse: Refuse): void {
     const { min, max } = refuse.protocol;
     this.#end(
       'refused',

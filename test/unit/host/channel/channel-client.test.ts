@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { afterEach, describe, it, mock } from 'node:test';
 import { ChannelClient } from '../../../../host/channel/channel-client.ts';
-import { maxOpenRequests } from '../../../../protocol/limits.ts';
+import { FirstbornError } from '../../../../protocol/errors.ts';
+import { encodeControl } from '../../../../protocol/frame.ts';
 import type { Event } from '../../../../protocol/messages.ts';
 import { exitEvent, FakeGuest, readyEvent } from '../support/fake-guest.ts';
 
@@ -12,60 +13,34 @@ afterEach(() => {
   for (const client of clients.splice(0)) client.close();
 });
 
-async function openChannel(): Promise<{ client: ChannelClient; guest: FakeGuest }> {
+async function openChannel(features: string[] = []): Promise<{ client: ChannelClient; guest: FakeGuest }> {
   const client = new ChannelClient();
   clients.push(client);
-  return { client, guest: await attach(client) };
+  return { client, guest: await attach(client, { features }) };
 }
 
-async function attach(client: ChannelClient, bootId = 'boot-1'): Promise<FakeGuest> {
+async function attach(client: ChannelClient, changes: Record<string, unknown> = {}): Promise<FakeGuest> {
   const guest = new FakeGuest();
   client.attach(guest.transport);
   const opened = once(client, 'opened');
-  await guest.welcome({ bootId });
+  await guest.welcome(changes);
   await opened;
   return guest;
 }
 
 describe('requests', () => {
   it('resolve with the result of their own answer, whatever the order', async () => {
-    const { client, guest } = await openChannel();
+    const { client, guest } = await openChannel(['clock', 'files', 'exec']);
+    await guest.acceptRequest(); // the clock's keeper
     const first = client.request('ping', undefined);
-    const second = client.request('stop', { signal: 15, graceMs: 100 });
+    const second = client.request('stat', { path: '/etc' });
     const ping = await guest.nextMessage('request');
-    const stop = await guest.nextMessage('request');
-    assert.deepEqual(stop, {
-      id: 2,
-      method: 'stop',
-      deadlineMs: 10_000,
-      params: { signal: 15, graceMs: 100 },
-    });
-    guest.say('response', { id: stop['id'], ok: true, result: 'stopping' });
-    guest.say('response', { id: ping['id'], ok: true, result: 'pong' });
-    assert.deepEqual(await Promise.all([first, second]), ['pong', 'stopping']);
-  });
-
-  it('reject with the code and the message of an error reply', async () => {
-    const { client, guest } = await openChannel();
-    const reply = client.request('stop', {});
-    const { id } = await guest.nextMessage('request');
-    guest.say('response', { id, ok: false, error: { code: 'busy', message: 'stopping already' } });
-    await assert.rejects(reply, {
-      code: 'guest',
-      message: 'Guest answered "stop" with busy: stopping already',
-    });
-  });
-
-  it('reject at their deadline', async () => {
-    const { client } = await openChannel();
-    mock.timers.enable({ apis: ['setTimeout'] });
-    const reply = client.request('ping', undefined, 2000);
-    const rejection = assert.rejects(reply, {
-      code: 'timeout',
-      message: 'Guest did not answer "ping" within 2000 ms',
-    });
-    mock.timers.tick(2500);
-    await rejection;
+    const stat = await guest.nextMessage('request');
+    assert.deepEqual(stat, { id: 3, method: 'stat', deadlineMs: 10_000, params: { path: '/etc' } });
+    const result = { type: 'directory', mode: 0o755, uid: 0, gid: 0, sizeBytes: 4096, modifiedMs: 1.5 };
+    guest.say('response', { id: stat['id'], ok: true, result });
+    guest.say('response', { id: ping['id'], ok: true });
+    assert.deepEqual(await Promise.all([first, second]), [undefined, result]);
   });
 
   it('reject when the channel is lost', async () => {
@@ -83,15 +58,23 @@ describe('requests', () => {
     });
   });
 
-  it('reject beyond the number that may be open', async () => {
-    const { client } = await openChannel();
-    const open = Array.from({ length: maxOpenRequests }, () => client.request('ping', undefined));
-    const outcome = Promise.allSettled(open);
-    await assert.rejects(client.request('ping', undefined), {
-      message: `Cannot ask the guest for "ping": ${maxOpenRequests} requests are open already`,
+  it('reject when the guest does not know their kind', async () => {
+    const { client, guest } = await openChannel(['metrics']);
+    assert.equal(client.hasFeature('metrics'), true);
+    assert.equal(client.hasFeature('exec'), false);
+    await assert.rejects(client.request('exec', { args: ['true'] }), {
+      code: 'guest',
+      message: 'Cannot ask the guest for "exec": its init (version 0.1.0) is too old to offer "exec"',
     });
-    client.close();
-    await outcome;
+    assert.equal(guest.count('request'), 0);
+  });
+
+  it('that the guest could not read are reported', async () => {
+    const { client, guest } = await openChannel();
+    const ignored = once(client, 'ignored');
+    guest.say('response', { id: 0, ok: false, error: { code: 'bad-request', message: 'no JSON' } });
+    const [problem] = (await ignored) as [Error];
+    assert.equal(problem.message, 'Guest could not read a request (bad-request): no JSON');
   });
 });
 
@@ -129,12 +112,95 @@ describe('events', () => {
     assert.deepEqual(seen, [1, 2]);
   });
 
+  it('that a listener could not deal with are not acknowledged', async () => {
+    const { client, guest } = await openChannel();
+    const transport = guest.transport.listeners('data')[0] as (piece: Buffer) => void;
+    client.on('event', () => {
+      throw new FirstbornError('host', 'Cannot write the state');
+    });
+    assert.throws(() => transport(encodeControl('event', exitEvent(1, 0))), /Cannot write the state/);
+    assert.equal(client.acknowledged, 0);
+    assert.equal(guest.count('request'), 0);
+  });
+
+  it('that an earlier process has dealt with are not taken again', async () => {
+    const client = new ChannelClient({ acknowledged: 4 });
+    clients.push(client);
+    const guest = new FakeGuest();
+    client.attach(guest.transport);
+    const hello = await guest.welcome();
+    assert.equal(hello['acknowledged'], 4);
+    const event = once(client, 'event');
+    guest.say('event', readyEvent(4));
+    guest.say('event', exitEvent(5, 7));
+    assert.equal(((await event)[0] as Event).sequence, 5);
+    assert.equal(client.acknowledged, 5);
+  });
+
   it('of unknown kinds are ignored with a problem that names them', async () => {
     const { client, guest } = await openChannel();
     const ignored = once(client, 'ignored');
     guest.say('event', { sequence: 1, timeMs: 1, event: 'party' });
     const [problem] = (await ignored) as [Error];
     assert.match(problem.message, /^Cannot accept an event: event: /);
+  });
+});
+
+describe('metrics', () => {
+  const metrics = {
+    timeMs: 1,
+    machine: {
+      uptimeMs: 1,
+      onlineCpus: 1,
+      load: [0, 0, 0],
+      cpu: { userUs: 0, systemUs: 0, idleUs: 0, ioWaitUs: 0, stealUs: 0 },
+      memory: {
+        totalBytes: 1,
+        freeBytes: 1,
+        availableBytes: 1,
+        cachedBytes: 0,
+        swapTotalBytes: 0,
+        swapFreeBytes: 0,
+      },
+      pressure: {},
+      disks: [],
+      interfaces: [],
+      init: { residentBytes: 1, openFds: 9, heapUsedBytes: 1 },
+    },
+    containers: [],
+  };
+
+  it('are watched again in each new session', async () => {
+    const { client, guest } = await openChannel(['metrics']);
+    const watching = client.watchMetrics(500);
+    const request = await guest.acceptRequest();
+    assert.deepEqual([request['method'], request['params']], ['watch-metrics', { intervalMs: 500 }]);
+    await watching;
+    guest.hangUp();
+    await once(client, 'lost');
+    const again = await attach(client, { features: ['metrics'] });
+    assert.deepEqual((await again.acceptRequest())['params'], { intervalMs: 500 });
+    const ending = client.watchMetrics(null);
+    assert.deepEqual((await again.acceptRequest())['params'], { intervalMs: null });
+    await ending;
+  });
+
+  it('begin with the first session when they were asked for before', async () => {
+    const client = new ChannelClient();
+    clients.push(client);
+    await client.watchMetrics(100);
+    const guest = await attach(client, { features: ['metrics'] });
+    assert.equal((await guest.nextMessage('request'))['method'], 'watch-metrics');
+  });
+
+  it('come as samples, and a broken one is ignored', async () => {
+    const { client, guest } = await openChannel();
+    const ignored = once(client, 'ignored');
+    const sample = once(client, 'sample');
+    guest.say('sample', { timeMs: -1 });
+    guest.say('sample', metrics);
+    assert.match(((await ignored)[0] as Error).message, /^Cannot accept a sample: /);
+    assert.deepEqual(await sample, [metrics]);
   });
 });
 
@@ -159,6 +225,25 @@ describe('a channel', () => {
     await other.welcome({ bootId: 'boot-2' });
     const [error] = (await failed) as [Error];
     assert.equal(error.message, 'Cannot resume the channel: the machine has restarted');
+  });
+
+  it('fails when it is not the machine of the earlier process', async () => {
+    const client = new ChannelClient({ bootId: 'boot-0' });
+    clients.push(client);
+    const failed = once(client, 'failed');
+    const guest = new FakeGuest();
+    client.attach(guest.transport);
+    await guest.welcome();
+    const [error] = (await failed) as [Error];
+    assert.equal(error.message, 'Cannot resume the channel: the machine has restarted');
+  });
+
+  it('takes no transport after it was closed', () => {
+    const client = new ChannelClient();
+    client.close();
+    const { transport } = new FakeGuest();
+    client.attach(transport);
+    assert.equal(transport.destroyed, true);
   });
 
   it('ends its streams when it is closed', async () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { afterEach, describe, it, mock } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ChannelClient } from '../../../../host/channel/channel-client.ts';
-import { encodeControl } from '../../../../protocol/frame.ts';
+import { encodeControl, encodeData } from '../../../../protocol/frame.ts';
 import { FakeGuest, welcomeFor } from '../support/fake-guest.ts';
 
 function connect(): { client: ChannelClient; guest: FakeGuest } {
@@ -36,6 +36,7 @@ describe('channel handshake', () => {
         session: '',
         features: [],
         acknowledged: 0,
+        streams: {},
       },
     );
   });
@@ -82,6 +83,24 @@ describe('channel handshake', () => {
     assert.equal(stream.readableLength, 0);
   });
 
+  it('opens although an older session left half a frame in the port', async () => {
+    mock.timers.enable({ apis: ['setInterval'] });
+    const { client, guest } = started();
+    guest.write(encodeData(2, 0, Buffer.alloc(1000)).subarray(0, 40));
+    const hello = await guest.nextMessage('hello');
+    guest.say('welcome', welcomeFor(hello['session']));
+    await nextTurn();
+    await nextTurn();
+    assert.equal(client.isOpen, false);
+    const opened = once(client, 'opened');
+    const later = performance.now() + 1000;
+    const clock = mock.method(performance, 'now', () => later);
+    mock.timers.tick(250);
+    clock.mock.restore();
+    await opened;
+    assert.equal(client.isOpen, true);
+  });
+
   it('takes a repeated welcome as no news', async () => {
     const { client, guest } = started();
     const opened = mock.fn();
@@ -99,13 +118,23 @@ describe('channel handshake', () => {
   it('fails with the words of a guest that refuses', async () => {
     const { client, guest } = started();
     const failed = once(client, 'failed');
-    await guest.next('hello');
-    guest.say('refuse', { code: 'version', message: 'too old', protocol: { min: 7, max: 9 } });
+    const { session } = JSON.parse((await guest.next('hello')).payload.toString());
+    guest.say('refuse', { session, code: 'version', message: 'too old', protocol: { min: 7, max: 9 } });
     const [error] = (await failed) as [Error];
     assert.equal(
       error.message,
       'Cannot open the channel: the guest refused (version, it speaks 7 to 9): too old',
     );
+  });
+
+  it('skips the refusal that an earlier host or noise earned, and goes on greeting', async () => {
+    const { client, guest } = started();
+    const opened = once(client, 'opened');
+    const refusal = { code: 'version', message: 'too old', protocol: { min: 7, max: 9 } };
+    guest.say('refuse', refusal);
+    guest.say('refuse', { ...refusal, session: 'f'.repeat(32) });
+    await guest.welcome();
+    await opened;
   });
 
   it('fails when the guest chose a version that this host does not speak', async () => {

@@ -89,7 +89,7 @@ describe('an incoming stream', () => {
     const { client, guest } = await openChannel();
     const gap = once(client, 'gap');
     guest.sendData(2, 100, Buffer.from('tail'));
-    assert.deepEqual((await gap)[0], { stream: 2, missingBytes: 100 });
+    assert.deepEqual((await gap)[0], { stream: 2, offset: 0, missingBytes: 100 });
     assert.equal((client.readable(2).read() as Buffer).toString(), 'tail');
   });
 
@@ -98,7 +98,7 @@ describe('an incoming stream', () => {
     const gap = once(client, 'gap');
     guest.sendData(2, 0, Buffer.from('abc'));
     guest.sendOffset('end', 2, 10);
-    assert.deepEqual((await gap)[0], { stream: 2, missingBytes: 7 });
+    assert.deepEqual((await gap)[0], { stream: 2, offset: 3, missingBytes: 7 });
     assert.equal((await client.readable(2).toArray()).join(''), 'abc');
   });
 

@@ -90,7 +90,12 @@ createServer((socket) => {
       if (frame.type === 'request') {
         request(socket, message);
       } else if (scenario === 'refuse') {
-        const refusal = { code: 'version', message: 'too new', protocol: { min: 2, max: 2 } };
+        const refusal = {
+          session: message.session,
+          code: 'version',
+          message: 'too new',
+          protocol: { min: 2, max: 2 },
+        };
         socket.write(encodeControl('refuse', refusal));
       } else if (scenario !== 'deaf') {
         say(socket, 'welcome', welcomeFor(message.session));
