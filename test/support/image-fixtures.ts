@@ -7,7 +7,7 @@ import { emitTree } from '../../image/merge/emit-tree.ts';
 import { scanLayers } from '../../image/merge/scan-layers.ts';
 import type { RootDiskWriter, RootEntry } from '../../image/root-entry.ts';
 import type { ImageLayer } from '../../image/source/image-layer.ts';
-import { encodeTarHeader, tarEndMarker, tarPadding } from '../../image/tar/tar-writer.ts';
+import { encodeTarHeader, tarEndMarker, tarPadding } from '../../protocol/tar/tar-writer.ts';
 
 /** An entry of a test archive: a RootEntry with its content. */
 export interface FixtureEntry extends RootEntry {

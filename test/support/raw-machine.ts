@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
 import { artefacts } from '../../host/artefacts.ts';
 import { describeMachine, guestArchitecture } from '../../host/launch/machine-layout.ts';
 import { Machine } from '../../host/machine/machine.ts';
-import type { MachineExit } from '../../host/machine/machine-exit.ts';
+import type { MachineEnd } from '../../host/machine/machine-end.ts';
 import { prepareBootFiles } from '../../host/preparation/boot-files.ts';
 import { stateDirectory } from '../../host/state-directory.ts';
 import type { CommandLine, MachineDescription } from '../../host/vm/machine-description.ts';
@@ -24,11 +24,13 @@ export interface RawMachineOptions {
   describe?: (description: MachineDescription) => MachineDescription;
   /** Changes QEMU's words. */
   command?: (args: string[]) => string[];
+  /** When a machine that `withMachine` started is ended at the latest; three minutes without it. */
+  lifetimeMs?: number;
 }
 
 export interface RawMachineResult {
   /** `undefined` when nobody talked to the machine. */
-  exit: MachineExit | undefined;
+  exit: MachineEnd | undefined;
   stdout: Buffer;
   console: string;
 }
@@ -56,7 +58,7 @@ async function describe(options: RawMachineOptions, directory: string): Promise<
     rootDiskPath: options.rootDiskPath,
     configDiskPath: options.configDiskPath,
     channelSocketPath: join(directory, 'channel.sock'),
-    console: { logPath: join(directory, 'console.log'), copyToStdout: false },
+    console: { logPath: join(directory, 'console.log') },
     network: undefined,
   });
   return options.describe?.(description) ?? description;
@@ -83,7 +85,8 @@ async function runWith<Result>(
 /** Boots the machine, talks to it and waits for its end. */
 export function bootMachine(options: RawMachineOptions): Promise<RawMachineResult> {
   return runWith(options, async (command, { channelSocketPath }) => {
-    const machine = new Machine({ command, channelSocketPath });
+    const vmLogPath = join(dirname(channelSocketPath), 'vm.log');
+    const machine = new Machine({ command, channelSocketPath, vmLogPath });
     const timer = setTimeout(() => machine.kill(), deadlineMs);
     const output = Promise.all([buffer(machine.stdout), buffer(machine.stderr)]);
     await machine.start();
@@ -106,5 +109,39 @@ export function bootUnattended(
     clearTimeout(timer);
     if ((await errors) !== '') throw new Error(`QEMU says: ${await errors}`);
     return { exit: undefined, stdout: Buffer.alloc(0), code };
+  });
+}
+
+/** Puts the channel on the second virtio console, where nobody is told whether a host is there. */
+export function channelOnConsole(args: string[]): string[] {
+  return args.flatMap((word) =>
+    word.startsWith('virtserialport,')
+      ? [
+          'virtconsole,bus=ports.0,chardev=first',
+          '-device',
+          'virtconsole,bus=ports.0,chardev=channel',
+          '-chardev',
+          'null,id=first',
+        ]
+      : [word],
+  );
+}
+
+/** Boots the machine and leaves its channel to `use`, whose end is the machine's. */
+export function withMachine<Result>(
+  options: RawMachineOptions,
+  use: (channelSocketPath: string) => Promise<Result>,
+): Promise<{ result: Result; console: string }> {
+  return runWith(options, async ({ program, args }, { channelSocketPath }) => {
+    const child = spawn(program, args, { stdio: 'ignore' });
+    const closed = new Promise((resolve) => child.once('close', resolve));
+    const timer = setTimeout(() => child.kill('SIGKILL'), options.lifetimeMs ?? deadlineMs);
+    try {
+      return { result: await use(channelSocketPath) };
+    } finally {
+      clearTimeout(timer);
+      child.kill('SIGKILL');
+      await closed;
+    }
   });
 }
