@@ -2,93 +2,113 @@ import { EventEmitter } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FirstbornError } from '../../protocol/errors.ts';
-import type { Event, ReadyEvent, Welcome } from '../../protocol/messages.ts';
+import type { Event, Metrics, ReadyEvent, Welcome } from '../../protocol/messages.ts';
 import { mainStreams } from '../../protocol/names.ts';
 import { ChannelClient } from '../channel/channel-client.ts';
+import type { StreamGap } from '../channel/stream-table.ts';
 import { connectUnix } from '../channel/unix-transport.ts';
 import type { CommandLine } from '../vm/machine-description.ts';
-import type { MachineExit } from './machine-exit.ts';
-import { describeEnd, MonitorProcess, type ProcessEnd } from './monitor-process.ts';
+import { DetachedProcess, type ProcessEnd } from './detached-process.ts';
+import type { MachineEnd } from './machine-end.ts';
+import type { ProcessIdentity } from './machine-record.ts';
+import { endWithoutWord } from './vm-log.ts';
 
 export interface MachineDeadlines {
-  /** From the monitor's start to its socket. */
+  /** From the VM monitor's start to its socket. */
   connectMs: number;
-  /** From the monitor's start to the guest's welcome. Generous: an emulated guest on a busy host is slow. */
+  /** From the VM monitor's start to the guest's welcome. Generous: an emulated guest on a busy host is slow. */
   bootMs: number;
   /** From the guest's last event to the machine's end. */
   powerOffMs: number;
 }
 const defaultDeadlines: MachineDeadlines = { connectMs: 10_000, bootMs: 300_000, powerOffMs: 10_000 };
 
-/** What of the channel may still be on its way to us when the monitor has ended. */
+/** What of the channel may still be on its way to us when the VM monitor has ended. */
 const lastBytesMs = 1_000;
 const reconnectIntervalMs = 100;
+
+/** How far an earlier process had got with the boot that is taken over. */
+export interface BootProgress {
+  /** The last event that it recorded. */
+  acknowledged: number;
+  /** Stream id to the bytes that it has kept. */
+  received: ReadonlyMap<number, number>;
+  bootId?: string;
+  isReady: boolean;
+  /** The guest's last word, when that had been said. */
+  end: MachineEnd | undefined;
+}
 
 export interface MachineOptions {
   command: CommandLine;
   channelSocketPath: string;
+  /** What the VM monitor prints is appended here. */
+  vmLogPath: string;
   deadlines?: Partial<MachineDeadlines>;
+  /** For `adopt`. */
+  progress?: BootProgress;
 }
 
 interface MachineEvents {
   opened: [Welcome];
   /** The workload runs. */
   ready: [ReadyEvent];
-  /** Each of the guest's events, `ready` included. */
+  /** Each of the guest's events, `ready` included; acknowledged when the listeners have returned. */
   event: [Event];
+  /** Bytes of a stream that never came. */
+  gap: [StreamGap];
+  sample: [Metrics];
   /** Something went wrong that the run survives. */
   warning: [string];
 }
 
 export interface StopParameters {
   /** Signal number in place of the workload's own stop signal. */
-  signal?: number;
+  signal?: number | undefined;
   /** Time from the signal to the kill of everything in the workload's cgroup. */
-  graceMs?: number;
+  graceMs?: number | undefined;
 }
 
 /**
- * One virtual machine from its start to its end. Knows no terminal and no files but the channel's socket;
- * several clients may listen to it.
+ * One boot of a virtual machine from its start, or from when it was taken over, to its end. Knows no terminal
+ * and no files but the channel's socket and the VM monitor's log. The virtual machine survives this process.
  */
 export class Machine extends EventEmitter<MachineEvents> {
+  /** The channel, for all that this class does not do itself. */
+  readonly channel: ChannelClient;
   readonly #options: MachineOptions;
   readonly #deadlines: MachineDeadlines;
-  readonly #client = new ChannelClient();
   readonly #over = new AbortController();
-  readonly #exit = Promise.withResolvers<MachineExit>();
-  #monitor: MonitorProcess | undefined;
-  #outcome: MachineExit | undefined;
+  readonly #end = Promise.withResolvers<MachineEnd>();
+  #process: DetachedProcess | undefined;
+  #outcome: MachineEnd | undefined;
   #killed = false;
-  #isReady = false;
+  #isReady: boolean;
 
   constructor(options: MachineOptions) {
     super();
     this.#options = options;
     this.#deadlines = { ...defaultDeadlines, ...options.deadlines };
-    this.#client.on('opened', (welcome) => this.emit('opened', welcome));
-    this.#client.on('event', (event) => this.#take(event));
-    this.#client.on('failed', (error) => this.#fail(error));
-    this.#client.on('ignored', (problem) => this.emit('warning', problem.message));
-    this.#client.on('gap', ({ stream, missingBytes }) =>
-      this.emit('warning', `Lost ${missingBytes} bytes of stream ${stream}`),
-    );
+    const { progress } = options;
+    this.#isReady = progress?.isReady ?? false;
+    this.channel = new ChannelClient(progress ?? {});
+    this.#listen(this.channel);
   }
 
   /** The workload's output. Must be read: the workload blocks on what nobody takes. */
   get stdout(): Readable {
-    return this.#client.readable(mainStreams.stdout);
+    return this.channel.readable(mainStreams.stdout);
   }
   get stderr(): Readable {
-    return this.#client.readable(mainStreams.stderr);
+    return this.channel.readable(mainStreams.stderr);
   }
   /** The workload's input, when the launch config asked for one. */
   get stdin(): Writable {
-    return this.#client.writableStream(mainStreams.stdin);
+    return this.channel.writableStream(mainStreams.stdin);
   }
-  /** What the monitor copies of the console. Only after `start`. */
-  get consoleCopy(): Readable | undefined {
-    return this.#monitor?.stdout;
+  /** The VM monitor's process, from the start on. */
+  get process(): ProcessIdentity | undefined {
+    return this.#process?.identity;
   }
   /** The workload's exec has happened. */
   get isReady(): boolean {
@@ -98,74 +118,120 @@ export class Machine extends EventEmitter<MachineEvents> {
   get isEnding(): boolean {
     return this.#outcome !== undefined || this.#killed;
   }
+  /** Aborts when the machine is gone. */
+  get over(): AbortSignal {
+    return this.#over.signal;
+  }
   /** Resolves, never rejects, when the machine is gone. Bytes may still wait in `stdout` and `stderr`. */
-  get exited(): Promise<MachineExit> {
-    return this.#exit.promise;
+  get exited(): Promise<MachineEnd> {
+    return this.#end.promise;
   }
 
   /**
-   * Starts the monitor and returns; boot, events and end follow by themselves. Throws a FirstbornError of
-   * code `vm` when the monitor can't be executed; then nothing runs.
+   * Starts the VM monitor and returns; boot, events and end follow by themselves. Throws a FirstbornError of
+   * code `vm` when it can't be executed; then nothing runs.
    */
   async start(): Promise<void> {
-    const monitor = await MonitorProcess.start(this.#options.command);
-    this.#monitor = monitor;
-    if (this.#killed) monitor.kill();
-    void this.#watchEnd(monitor);
-    void this.#keepConnected();
-    this.#watchBoot();
+    this.#run(await DetachedProcess.start(this.#options.command, this.#options.vmLogPath));
+  }
+
+  /** Takes over a virtual machine that an earlier process started. Its progress is among the options. */
+  adopt(identity: ProcessIdentity): void {
+    this.#run(DetachedProcess.adopt(identity));
+    const { progress } = this.#options;
+    if (progress?.end !== undefined) this.#settle(progress.end);
   }
 
   /** Asks the guest to stop the workload. Rejects like ChannelClient.request. */
   async stop(parameters: StopParameters): Promise<void> {
-    await this.#client.request('stop', parameters);
+    await this.channel.request('stop', parameters);
+  }
+
+  /** Gives up a machine that was never started: nobody need wait for its guest. */
+  abandon(): void {
+    this.#over.abort();
+    this.channel.close();
   }
 
   /** Ends the machine at once. */
   kill(): void {
     this.#killed = true;
-    this.#monitor?.kill();
+    this.#process?.kill();
+  }
+
+  /**
+   * Waits for the channel to be open. Throws a FirstbornError of code `vm` when the machine ends before, of
+   * code `timeout` at the deadline.
+   */
+  async whenOpen(deadlineMs: number): Promise<void> {
+    if (this.channel.isOpen) return;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const opened = (): void => resolve();
+    const ended = (): void =>
+      reject(new FirstbornError('vm', 'Cannot reach the guest: the machine has ended'));
+    if (this.#over.signal.aborted) ended();
+    const timer = setTimeout(() => {
+      reject(new FirstbornError('timeout', `Cannot reach the guest within ${deadlineMs / 1000} s`));
+    }, deadlineMs);
+    this.channel.once('opened', opened);
+    this.#over.signal.addEventListener('abort', ended, { once: true });
+    try {
+      await promise;
+    } finally {
+      clearTimeout(timer);
+      this.channel.removeListener('opened', opened);
+      this.#over.signal.removeEventListener('abort', ended);
+    }
+  }
+
+  #listen(channel: ChannelClient): void {
+    channel.on('opened', (welcome) => this.emit('opened', welcome));
+    channel.on('event', (event) => this.#take(event));
+    channel.on('sample', (metrics) => this.emit('sample', metrics));
+    channel.on('gap', (gap) => this.emit('gap', gap));
+    channel.on('failed', (error) => this.#fail(error));
+    channel.on('ignored', (problem) => this.emit('warning', problem.message));
+    channel.on('silent', () => this.emit('warning', 'Guest does not answer'));
+    channel.on('heard', () => this.emit('warning', 'Guest answers again'));
+  }
+
+  #run(vmProcess: DetachedProcess): void {
+    this.#process = vmProcess;
+    if (this.#killed) vmProcess.kill();
+    void this.#watchEnd(vmProcess);
+    void this.#keepConnected();
+    this.#watchBoot();
   }
 
   #take(event: Event): void {
-    switch (event.event) {
-      case 'ready':
-        this.#isReady = true;
-        this.emit('ready', event);
-        break;
-      case 'exit':
-        this.#settle({ state: 'exited', event });
-        break;
-      case 'fault':
-        if (this.#outcome !== undefined) {
-          this.emit('warning', `Guest failed at "${event.phase}": ${event.message}`);
-        }
-        this.#settle({ state: 'fault', event });
-        break;
-      case 'stopping':
-        break;
-      default:
-        event satisfies never;
+    if (event.event === 'ready') {
+      this.#isReady = true;
+      this.emit('ready', event);
     }
     this.emit('event', event);
+    if (event.event === 'exit') this.#settle({ state: 'exited', event });
+    if (event.event === 'fault') this.#settle({ state: 'fault', event });
   }
 
   /** The first last word counts. The guest powers off once its event is acknowledged. */
-  #settle(outcome: MachineExit): void {
-    if (this.#outcome !== undefined) return;
+  #settle(outcome: MachineEnd): void {
+    if (this.#outcome !== undefined) {
+      if (outcome.state === 'fault') {
+        this.emit('warning', `Guest failed at "${outcome.event.phase}": ${outcome.event.message}`);
+      }
+      return;
+    }
     this.#outcome = outcome;
-    this.#after(this.#deadlines.powerOffMs, () => {
-      this.emit(
-        'warning',
-        `Machine did not power off within ${this.#deadlines.powerOffMs} ms and was killed`,
-      );
-      this.#monitor?.kill();
+    const { powerOffMs } = this.#deadlines;
+    this.#after(powerOffMs, () => {
+      this.emit('warning', `Machine did not power off within ${powerOffMs} ms and was killed`);
+      this.#process?.kill();
     });
   }
 
   #fail(error: FirstbornError): void {
     this.#outcome ??= { state: 'failed', error };
-    this.#monitor?.kill();
+    this.#process?.kill();
   }
 
   #watchBoot(): void {
@@ -173,7 +239,7 @@ export class Machine extends EventEmitter<MachineEvents> {
     const cancel = this.#after(bootMs, () => {
       this.#fail(new FirstbornError('timeout', `Guest did not open the channel within ${bootMs / 1000} s`));
     });
-    this.#client.once('opened', cancel);
+    this.channel.once('opened', cancel);
   }
 
   /** Calls back unless the machine ends before. Returns a function that calls it off. */
@@ -198,8 +264,8 @@ export class Machine extends EventEmitter<MachineEvents> {
           deadlineMs: this.#deadlines.connectMs,
           signal,
         });
-        const lost = new Promise<void>((resolve) => this.#client.once('lost', () => resolve()));
-        this.#client.attach(transport);
+        const lost = new Promise<void>((resolve) => this.channel.once('lost', () => resolve()));
+        this.channel.attach(transport);
         await lost;
         await this.#pause(reconnectIntervalMs);
       }
@@ -208,22 +274,18 @@ export class Machine extends EventEmitter<MachineEvents> {
     }
   }
 
-  async #watchEnd(monitor: MonitorProcess): Promise<void> {
-    const end = await monitor.ended;
-    // The monitor's socket may hold bytes that it sent last; the end of the socket comes after them.
-    const lost = new Promise<void>((resolve) => this.#client.once('lost', () => resolve()));
-    if (this.#client.isOpen) await Promise.race([lost, this.#pause(lastBytesMs)]);
+  async #watchEnd(vmProcess: DetachedProcess): Promise<void> {
+    const end: ProcessEnd = await vmProcess.ended;
+    // The socket may hold bytes that were sent last; its end comes after them.
+    const lost = new Promise<void>((resolve) => this.channel.once('lost', () => resolve()));
+    if (this.channel.isOpen) await Promise.race([lost, this.#pause(lastBytesMs)]);
     this.#over.abort();
-    this.#client.close();
-    this.#exit.resolve(this.#outcome ?? this.#endWithoutWord(end));
+    this.channel.close();
+    this.#end.resolve(this.#outcome ?? (await this.#endWithoutWord(end)));
   }
 
-  #endWithoutWord(end: ProcessEnd): MachineExit {
+  async #endWithoutWord(end: ProcessEnd): Promise<MachineEnd> {
     if (this.#killed) return { state: 'killed' };
-    const clean = end.code === 0 && end.errorText === '';
-    const problem = clean
-      ? 'Machine ended without a word from the guest'
-      : `Virtual machine monitor ${describeEnd(end)}`;
-    return { state: 'failed', error: new FirstbornError('vm', problem) };
+    return { state: 'failed', error: await endWithoutWord(end, this.#options.vmLogPath) };
   }
 }

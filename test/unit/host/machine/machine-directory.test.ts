@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { MachineDirectory } from '../../../../host/machine/machine-directory.ts';
-import { disown, removeAbandonedMachines } from '../../../../host/machine/machine-owner.ts';
 
 let machinesDir = '';
 beforeEach(async () => {
@@ -51,22 +50,5 @@ describe('MachineDirectory', () => {
       code: 'host',
       message: /^Cannot make the machine's directory /,
     });
-  });
-});
-
-describe('removeAbandonedMachines()', () => {
-  it('removes what a killed process left and nothing else', async () => {
-    const running = await MachineDirectory.create(machinesDir);
-    const kept = await MachineDirectory.create(machinesDir);
-    await disown(kept.path);
-    const abandoned = await MachineDirectory.create(machinesDir);
-    // Our own pid with another start: the pid of a process that ended long ago, used again.
-    await writeFile(join(abandoned.path, 'owner'), `${process.pid} 1\n`);
-    await removeAbandonedMachines(machinesDir);
-    assert.deepEqual((await readdir(machinesDir)).toSorted(), [running.id, kept.id].toSorted());
-  });
-
-  it('does nothing where there are no machines', async () => {
-    await removeAbandonedMachines(join(machinesDir, 'none'));
   });
 });

@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { text } from 'node:stream/consumers';
-import { Machine, type MachineDeadlines } from '../../../../host/machine/machine.ts';
+import { DetachedProcess } from '../../../../host/machine/detached-process.ts';
+import { Machine, type MachineDeadlines, type MachineOptions } from '../../../../host/machine/machine.ts';
+import type { ExitEvent } from '../../../../protocol/messages.ts';
+import { exitEvent } from '../support/fake-guest.ts';
 
 const monitor = join(import.meta.dirname, '../support/fake-monitor.ts');
 
@@ -17,14 +20,18 @@ describe('Machine', () => {
   });
   after(() => rm(directory, { recursive: true }));
 
-  function machineFor(scenario: string, deadlines: Partial<MachineDeadlines> = {}): Machine {
+  function optionsFor(scenario: string): MachineOptions {
     count += 1;
     const channelSocketPath = join(directory, `${count}.sock`);
-    return new Machine({
+    return {
       command: { program: process.execPath, args: [monitor, channelSocketPath, scenario] },
       channelSocketPath,
-      deadlines,
-    });
+      vmLogPath: join(directory, `${count}.log`),
+    };
+  }
+
+  function machineFor(scenario: string, deadlines: Partial<MachineDeadlines> = {}): Machine {
+    return new Machine({ ...optionsFor(scenario), deadlines });
   }
 
   it('hands on the output and the exit of its workload', async () => {
@@ -114,10 +121,54 @@ describe('Machine', () => {
     });
   }
 
+  it('is taken over by another process with what the first one had got to', async () => {
+    const options = optionsFor('run');
+    const process = await DetachedProcess.start(options.command, options.vmLogPath);
+    const machine = new Machine({
+      ...options,
+      // The fake guest's events are ready, 1, and exit, 2.
+      progress: { acknowledged: 1, received: new Map(), isReady: true, end: undefined },
+    });
+    const events: number[] = [];
+    machine.on('event', ({ sequence }) => events.push(sequence));
+    machine.adopt(process.identity);
+    assert.equal(machine.isReady, true);
+    await machine.whenOpen(10_000);
+    await machine.stop({});
+    const end = await machine.exited;
+    assert.equal(end.state === 'exited' && end.event.code, 143);
+    assert.deepEqual(events, [2]);
+  });
+
+  it('ends with the last word that was on record before it was taken over', async () => {
+    const options = optionsFor('run');
+    const process = await DetachedProcess.start(options.command, options.vmLogPath);
+    const event = { ...exitEvent(2, 7), event: 'exit' } as ExitEvent;
+    const machine = new Machine({
+      ...options,
+      deadlines: { powerOffMs: 50 },
+      progress: { acknowledged: 2, received: new Map(), isReady: true, end: { state: 'exited', event } },
+    });
+    machine.adopt(process.identity);
+    assert.deepEqual(await machine.exited, { state: 'exited', event });
+  });
+
+  it('whenOpen() rejects when the machine ends, and at its deadline', async () => {
+    const machine = machineFor('deaf');
+    await machine.start();
+    await assert.rejects(machine.whenOpen(20), { code: 'timeout' });
+    const ended = assert.rejects(machine.whenOpen(10_000), { code: 'vm' });
+    machine.kill();
+    await ended;
+    await machine.exited;
+    await assert.rejects(machine.whenOpen(10_000), { code: 'vm' });
+  });
+
   it('does not start with a program that is not there', async () => {
     const machine = new Machine({
       command: { program: join(directory, 'none'), args: [] },
       channelSocketPath: join(directory, 'none.sock'),
+      vmLogPath: join(directory, 'none.log'),
     });
     await assert.rejects(machine.start(), {
       code: 'vm',

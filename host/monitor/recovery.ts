@@ -1,0 +1,65 @@
+import { mainStreams } from '../../protocol/names.ts';
+import { findProcess } from '../machine/find-process.ts';
+import { isAlive, killProcess } from '../machine/liveness.ts';
+import type { BootProgress } from '../machine/machine.ts';
+import { machineExit } from '../machine/machine-end.ts';
+import type { MachineExit, ProcessIdentity } from '../machine/machine-record.ts';
+import { exitCodes } from '../../protocol/names.ts';
+import { type BootHistory, readBootHistory } from './boot-history.ts';
+import type { MonitorContext } from './monitor-context.ts';
+
+/** What an earlier monitor left. */
+export type LeftMachine =
+  /** Nothing: the machine is at rest. */
+  | { state: 'none' }
+  /** A virtual machine that runs, and how far its boot had got. */
+  | { state: 'running'; vm: ProcessIdentity; progress: BootProgress }
+  /** A machine that ended without a monitor; its status says so now. */
+  | { state: 'ended' };
+
+/** Finds out what became of the machine since its last monitor wrote the status. Blocks for reading the event log. */
+export function findLeftMachine(context: MonitorContext): LeftMachine {
+  const { keeper, record, directory } = context;
+  const { state, vm } = keeper.status;
+  if (state === 'created' || state === 'exited') return { state: 'none' };
+  const history = readBootHistory(directory.eventsPath);
+  if (vm !== null && isAlive(vm)) return { state: 'running', vm, progress: progressOf(context, history) };
+  // A monitor that was killed right after it had started the virtual machine could not tell which it is.
+  const found = vm === null ? findProcess(record.description.channelSocketPath) : undefined;
+  if (found !== undefined) {
+    keeper.update({ vm: found });
+    return { state: 'running', vm: found, progress: progressOf(context, history) };
+  }
+  recordEnd(context, history);
+  return { state: 'ended' };
+}
+
+function progressOf(
+  { keeper, log }: MonitorContext,
+  { lastSequence, ready, end }: BootHistory,
+): BootProgress {
+  const { bootId, state } = keeper.status;
+  if (ready !== undefined) keeper.update({ ready, state: state === 'starting' ? 'running' : state });
+  return {
+    acknowledged: lastSequence,
+    received: new Map([
+      [mainStreams.stdout, log.offsets.stdout],
+      [mainStreams.stderr, log.offsets.stderr],
+    ]),
+    ...(bootId === null ? {} : { bootId }),
+    isReady: ready !== undefined,
+    end,
+  };
+}
+
+function recordEnd({ keeper, recordEvent }: MonitorContext, { end }: BootHistory): void {
+  for (const helper of keeper.status.helpers) killProcess(helper);
+  const unseen: MachineExit = {
+    code: exitCodes.firstborn,
+    reason: 'failed',
+    message: 'Machine ended while no monitor watched over it',
+  };
+  const exit = end === undefined ? (keeper.status.exit ?? unseen) : machineExit(end);
+  recordEvent({ event: 'end', exit });
+  keeper.update({ state: 'exited', vm: null, helpers: [], exit, finishedMs: Date.now() });
+}
