@@ -5,6 +5,8 @@ export interface StateDirectory {
   root: string;
   /** One directory per machine, by its id. */
   machinesDir: string;
+  /** One file per name that is taken; it holds the machine's id. */
+  namesDir: string;
   /** Root disks of images. */
   imageCacheDir: string;
   /** Initramfs archives, one per kernel. */
@@ -20,6 +22,7 @@ export function stateDirectory(environment: NodeJS.ProcessEnv = process.env): St
   return {
     root,
     machinesDir: join(root, 'machines'),
+    namesDir: join(root, 'names'),
     imageCacheDir: join(cache, 'images'),
     initramfsCacheDir: join(cache, 'initramfs'),
     acceleratorMemoryPath: join(cache, 'accelerator.json'),

@@ -1,4 +1,5 @@
 import type { LaunchConfigInput } from '../../protocol/launch-config.ts';
+import type { TerminalSize } from '../../protocol/messages.ts';
 import type { LogLevel } from '../vm/kernel-arguments.ts';
 import type { VariableMap } from './environment.ts';
 
@@ -16,9 +17,38 @@ export interface WorkloadOptions {
   hostname: string | undefined;
   stopSignal: string | undefined;
   stopGraceMs: number | undefined;
-  /** Whether the workload gets our stdin; without it it reads /dev/null. */
+  /** Whether the workload has an input; without it it reads /dev/null. */
   stdin: boolean;
+  /** A terminal of this size in place of pipes. */
+  terminal: TerminalSize | undefined;
+  /** What the container may use of its machine; without a number, all of it. */
+  limits: { memoryBytes?: number; pids?: number };
   logLevel: LogLevel;
+}
+
+/** What is asked of a workload when nothing is: the image's word on everything, and no input. */
+export function defaultWorkload(): WorkloadOptions {
+  return {
+    entrypoint: undefined,
+    command: [],
+    env: new Map(),
+    user: undefined,
+    workingDir: undefined,
+    hostname: undefined,
+    stopSignal: undefined,
+    stopGraceMs: undefined,
+    stdin: false,
+    terminal: undefined,
+    limits: {},
+    logLevel: 'info',
+  };
+}
+
+/** What a launch.json says beside the workload's own options. */
+export interface LaunchSurroundings {
+  format: RootFormat;
+  network: LaunchConfigInput['network'];
+  mounts: NonNullable<LaunchConfigInput['mounts']>;
 }
 
 /** The first digits of the machine's id, as containers are used to be called. */
@@ -27,27 +57,31 @@ export function defaultHostname(machineId: string): string {
 }
 
 /** Puts a launch.json together. Pure; the writer of the config disk checks every value. */
-export function launchConfig(
-  options: WorkloadOptions,
-  root: { format: RootFormat },
-  network: LaunchConfigInput['network'],
-): LaunchConfigInput {
-  const { entrypoint, command, env, user, workingDir, hostname, stopSignal, stopGraceMs } = options;
+export function launchConfig(options: WorkloadOptions, around: LaunchSurroundings): LaunchConfigInput {
+  const { hostname, stopGraceMs, limits } = options;
   return {
     version: 1,
-    root: { format: root.format },
+    root: { format: around.format },
     ...(hostname === undefined ? {} : { hostname }),
-    ...(network === undefined ? {} : { network }),
-    process: {
-      ...(entrypoint === undefined ? {} : { entrypoint: entrypoint === '' ? [] : [entrypoint] }),
-      ...(command.length === 0 ? {} : { command: [...command] }),
-      env: Object.fromEntries(env),
-      ...(user === undefined ? {} : { user }),
-      ...(workingDir === undefined ? {} : { workingDir }),
-      ...(stopSignal === undefined ? {} : { stopSignal }),
-      stdin: options.stdin,
-    },
+    ...(around.network === undefined ? {} : { network: around.network }),
+    process: processConfig(options),
+    ...(around.mounts.length === 0 ? {} : { mounts: around.mounts }),
+    ...(Object.keys(limits).length === 0 ? {} : { limits }),
     ...(stopGraceMs === undefined ? {} : { stopGraceMs }),
     logLevel: options.logLevel,
+  };
+}
+
+function processConfig(options: WorkloadOptions): NonNullable<LaunchConfigInput['process']> {
+  const { entrypoint, command, env, user, workingDir, stopSignal, terminal } = options;
+  return {
+    ...(entrypoint === undefined ? {} : { entrypoint: entrypoint === '' ? [] : [entrypoint] }),
+    ...(command.length === 0 ? {} : { command: [...command] }),
+    env: Object.fromEntries(env),
+    ...(user === undefined ? {} : { user }),
+    ...(workingDir === undefined ? {} : { workingDir }),
+    ...(stopSignal === undefined ? {} : { stopSignal }),
+    stdin: options.stdin,
+    ...(terminal === undefined ? {} : { terminal }),
   };
 }

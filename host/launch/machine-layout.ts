@@ -6,6 +6,7 @@ import type {
   DiskDescription,
   MachineDescription,
   MachineType,
+  ShareDescription,
   UserNetworkDescription,
 } from '../vm/machine-description.ts';
 
@@ -52,15 +53,28 @@ export interface MachineLayout {
   channelSocketPath: string;
   console: MachineDescription['console'];
   network: UserNetworkDescription | undefined;
+  /** Disks beside root and config. */
+  volumeDisks?: readonly DiskDescription[];
+  shares?: readonly ShareDescription[];
 }
 
 /** Puts the machine description together. Pure. */
 export function describeMachine(layout: MachineLayout): MachineDescription {
-  const { network, rootDiskPath, configDiskPath, logLevel: _logLevel, tscKHz: _tscKHz, ...rest } = layout;
+  const {
+    network,
+    rootDiskPath,
+    configDiskPath,
+    volumeDisks = [],
+    shares = [],
+    logLevel: _logLevel,
+    tscKHz: _tscKHz,
+    ...rest
+  } = layout;
   return {
     ...rest,
     kernelArguments: kernelArguments(layout),
-    disks: machineDisks(rootDiskPath, configDiskPath),
+    disks: [...machineDisks(rootDiskPath, configDiskPath), ...volumeDisks],
+    ...(shares.length === 0 ? {} : { shares }),
     ...(network === undefined ? {} : { network }),
   };
 }

@@ -4,10 +4,12 @@ import { join, resolve } from 'node:path';
 import * as z from 'zod/mini';
 import { composeInitramfs } from '../../image/initramfs/compose.ts';
 import { describeKernel } from '../../image/kernel/kernel.ts';
+import { builtinModules } from '../../image/kernel/modules.ts';
 import { FirstbornError } from '../../protocol/errors.ts';
 import { type Artefacts, exists, requireArtefact } from '../artefacts.ts';
 import { fileIdentity } from '../vm/accelerator-memory.ts';
 import { pruneInitramfsCache } from './initramfs-cache.ts';
+import type { OnProgress } from './progress.ts';
 
 /** What the kernel and the initramfs of a machine are. */
 export interface BootFiles {
@@ -18,6 +20,8 @@ export interface BootFiles {
   initramfsBytes: number;
   /** Names of the modules in the initramfs. */
   modules: string[];
+  /** Names of the modules in the initramfs or in the kernel itself; `undefined` for a kernel without modules. */
+  availableModules: ReadonlySet<string> | undefined;
 }
 
 export interface BootFileOptions {
@@ -25,9 +29,12 @@ export interface BootFileOptions {
   kernelPath: string | undefined;
   /** Directory with modules.dep for it. */
   modulesDir: string | undefined;
+  /** Modules beyond those that every guest gets; what the kernel does not have is left out. */
+  extraModules?: readonly string[];
   artefacts: Artefacts;
   /** Where composed archives are kept between runs. */
   cacheDir: string;
+  onProgress?: OnProgress;
 }
 
 /** The code that composes: another version of it may make another archive of the same inputs. */
@@ -76,13 +83,17 @@ async function hashComposer(): Promise<string> {
   return hash.digest('hex');
 }
 
-async function cacheKey(basePath: string, kernel: KernelChoice): Promise<string> {
-  const { release, modulesDir } = kernel;
+async function cacheKey(
+  basePath: string,
+  { release, modulesDir }: KernelChoice,
+  extraModules: readonly string[],
+): Promise<string> {
   const parts = {
     composer: await hashComposer(),
     base: await fileIdentity(basePath),
     release: modulesDir === undefined ? null : release,
     modules: modulesDir === undefined ? null : await fileIdentity(join(modulesDir, 'modules.dep')),
+    extraModules,
   };
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
@@ -118,9 +129,13 @@ async function makeCache(cacheDir: string): Promise<void> {
 async function cachedInitramfs(
   basePath: string,
   kernel: KernelChoice,
-  cacheDir: string,
+  {
+    cacheDir,
+    onProgress,
+    extraModules = [],
+  }: Pick<BootFileOptions, 'cacheDir' | 'onProgress' | 'extraModules'>,
 ): Promise<{ path: string; modules: string[] }> {
-  const key = await cacheKey(basePath, kernel);
+  const key = await cacheKey(basePath, kernel, extraModules);
   const path = join(cacheDir, `${key}.cpio`);
   const notePath = join(cacheDir, `${key}.json`);
   const known = await recallModules(notePath);
@@ -130,10 +145,12 @@ async function cachedInitramfs(
     return { path, modules: known };
   }
   await makeCache(cacheDir);
+  onProgress?.({ step: 'make initramfs' });
   const { modules } = await composeInitramfs({
     basePath,
     kernelRelease: kernel.release,
     ...(kernel.modulesDir === undefined ? {} : { modulesDir: kernel.modulesDir }),
+    extraModules,
     outPath: path,
   });
   await writeWhole(notePath, `${JSON.stringify({ modules })}\n`);
@@ -148,12 +165,16 @@ async function cachedInitramfs(
 export async function prepareBootFiles(options: BootFileOptions): Promise<BootFiles> {
   const basePath = await requireArtefact(options.artefacts.baseInitramfsPath, 'the base initramfs');
   const kernel = await chooseKernel(options);
-  const { path, modules } = await cachedInitramfs(basePath, kernel, options.cacheDir);
+  const { path, modules } = await cachedInitramfs(basePath, kernel, options);
   return {
     kernelPath: kernel.path,
     kernelRelease: kernel.release,
     initramfsPath: path,
     initramfsBytes: (await stat(path)).size,
     modules,
+    availableModules:
+      kernel.modulesDir === undefined
+        ? undefined
+        : new Set([...modules, ...(await builtinModules(kernel.modulesDir))]),
   };
 }

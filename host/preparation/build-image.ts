@@ -4,28 +4,28 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { FirstbornError } from '../../protocol/errors.ts';
 import { type LaunchConfigInput, parseLaunchConfig } from '../../protocol/launch-config.ts';
 import type { Artefacts } from '../artefacts.ts';
-import { launchConfig, type RootFormat, type WorkloadOptions } from '../launch/launch-config.ts';
+import { launchConfig, type WorkloadOptions } from '../launch/launch-config.ts';
 import { machineManifest } from '../launch/machine-manifest.ts';
+import type { MachineSettings } from '../launch/machine-settings.ts';
 import { planUserNetwork, type UserNetworkPlan } from '../launch/user-network.ts';
 import type { StateDirectory } from '../state-directory.ts';
-import type { Architecture, MachineType } from '../vm/machine-description.ts';
+import type { Architecture } from '../vm/machine-description.ts';
 import { type BootFiles, prepareBootFiles } from './boot-files.ts';
 import { prepareDisks } from './disks.ts';
+import type { OnProgress } from './progress.ts';
 
 export interface BuildRequest {
   image: string;
   outDir: string;
   workload: WorkloadOptions;
   architecture: Architecture;
-  settings: {
-    machine: MachineType;
-    cpus: number;
-    memoryMiB: number;
-    kernelPath: string | undefined;
-    modulesDir: string | undefined;
-    format: RootFormat;
-    network: { mode: 'none' | 'user'; addresses: readonly string[]; dns: readonly string[] };
-  };
+  settings: MachineSettings;
+}
+
+/** Beside what is to be made: how to end it early, and who wants to know how far it is. */
+interface WorkOptions {
+  signal: AbortSignal;
+  onProgress?: OnProgress;
 }
 
 export interface BuiltFile {
@@ -84,24 +84,25 @@ async function copyFiles(copies: readonly { from: string; to: string }[]): Promi
 export async function buildImage(
   request: BuildRequest,
   places: { state: StateDirectory; artefacts: Artefacts },
-  signal: AbortSignal,
+  options: WorkOptions,
 ): Promise<BuiltFile[]> {
   const { settings, workload } = request;
   const network = planNetwork(settings);
-  const launch = launchConfig(workload, { format: settings.format }, network?.guest);
+  const launch = launchConfig(workload, { format: settings.format, network: network?.guest, mounts: [] });
   parseLaunchConfig(launch);
   const bootFiles = await prepareBootFiles({
     kernelPath: settings.kernelPath,
     modulesDir: settings.modulesDir,
     artefacts: places.artefacts,
     cacheDir: places.state.initramfsCacheDir,
+    ...options,
   });
   const work = await makeWorkDirectory(request.outDir);
   try {
     const names = await fillWorkDirectory(
       { request, launch, bootFiles, network, work: work.path },
       places,
-      signal,
+      options,
     );
     const files: BuiltFile[] = [];
     for (const name of names) files.push(await moveInto(request.outDir, work.path, name));
@@ -126,7 +127,7 @@ interface WorkPlan {
 async function fillWorkDirectory(
   { request, launch, bootFiles, network, work }: WorkPlan,
   { state }: { state: StateDirectory },
-  signal: AbortSignal,
+  options: WorkOptions,
 ): Promise<string[]> {
   const { settings, workload } = request;
   const disks = await prepareDisks({
@@ -136,7 +137,7 @@ async function fillWorkDirectory(
     configDiskPath: join(work, configDiskName),
     launch,
     cacheDir: state.imageCacheDir,
-    signal,
+    ...options,
   });
   const rootDiskName = basename(disks.rootDiskPath);
   await copyFiles([
@@ -159,7 +160,7 @@ async function fillWorkDirectory(
     network: network?.stacks,
   });
   await writeFile(join(work, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
-  signal.throwIfAborted();
+  options.signal.throwIfAborted();
   return [rootDiskName, configDiskName, initramfsName, kernelName, manifestName];
 }
 

@@ -1,8 +1,10 @@
 import { writeConfigDisk } from '../../image/config-disk.ts';
 import { guestPlatform } from '../../image/platform.ts';
-import { prepareImage } from '../../image/prepare-image.ts';
+import { type PrepareProgress, prepareImage } from '../../image/prepare-image.ts';
+import type { ImageConfig } from '../../protocol/image-config.ts';
 import type { LaunchConfigInput } from '../../protocol/launch-config.ts';
 import type { RootFormat } from '../launch/launch-config.ts';
+import type { OnProgress, Progress } from './progress.ts';
 
 export interface DiskOptions {
   /** An image in any form that `prepareImage` reads. */
@@ -15,11 +17,13 @@ export interface DiskOptions {
   /** Root disks of images are kept here between runs. */
   cacheDir: string;
   signal: AbortSignal;
+  onProgress?: OnProgress;
 }
 
 export interface PreparedDisks {
   rootDiskPath: string;
   rootDiskBytes: number;
+  imageConfig: ImageConfig;
   /** Digest of the image's manifest, when it has one. */
   manifestDigest: string | undefined;
 }
@@ -29,15 +33,17 @@ export interface PreparedDisks {
  * root disk may be: the caller owns `outDir`. Throws what prepareImage and writeConfigDisk throw.
  */
 export async function prepareDisks(options: DiskOptions): Promise<PreparedDisks> {
-  const { signal } = options;
+  const { signal, onProgress } = options;
   const image = await prepareImage(options.image, {
     outDir: options.outDir,
     platform: guestPlatform(),
     format: options.format,
     cacheDir: options.cacheDir,
     signal,
+    ...(onProgress === undefined ? {} : { onProgress: (progress) => onProgress(translate(progress)) }),
   });
   signal.throwIfAborted();
+  onProgress?.({ step: 'write config disk' });
   await writeConfigDisk(options.configDiskPath, {
     imageConfigBytes: image.imageConfigBytes,
     launch: options.launch,
@@ -46,6 +52,11 @@ export async function prepareDisks(options: DiskOptions): Promise<PreparedDisks>
   return {
     rootDiskPath: image.rootDiskPath,
     rootDiskBytes: image.rootDiskBytes,
+    imageConfig: image.imageConfig,
     manifestDigest: image.manifestDigest,
   };
+}
+
+function translate({ step, ...bytes }: PrepareProgress): Progress {
+  return { step: step === 'verify layers' ? 'read image' : step, ...bytes };
 }

@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import type { Artefacts } from '../artefacts.ts';
-import {
-  defaultHostname,
-  launchConfig,
-  type RootFormat,
-  type WorkloadOptions,
-} from '../launch/launch-config.ts';
+import { defaultHostname, launchConfig, type WorkloadOptions } from '../launch/launch-config.ts';
 import { describeMachine } from '../launch/machine-layout.ts';
-import { chooseNetwork, type NetworkWish } from '../launch/network-choice.ts';
+import type { MachineSettings } from '../launch/machine-settings.ts';
+import type { MountRequest } from '../launch/mounts.ts';
+import { chooseNetwork } from '../launch/network-choice.ts';
+import type { PortRequest } from '../launch/port-option.ts';
+import { choosePorts, forwardPorts } from '../launch/ports.ts';
 import { macAddress } from '../launch/user-network.ts';
 import type { MachineDirectory } from '../machine/machine-directory.ts';
+import type { MachineRecord } from '../machine/machine-record.ts';
 import type { StateDirectory } from '../state-directory.ts';
 import {
   type AcceleratorChoice,
@@ -17,37 +17,36 @@ import {
   chooseAccelerator,
   judgeKvm,
 } from '../vm/accelerator.ts';
-import type { Architecture, MachineDescription, MachineType } from '../vm/machine-description.ts';
+import type { Architecture, MachineDescription } from '../vm/machine-description.ts';
 import { findQemu, type QemuProgram } from '../vm/qemu-program.ts';
 import { tscKHzFromCpuInfo } from '../vm/tsc-rate.ts';
 import { type BootFiles, prepareBootFiles } from './boot-files.ts';
 import { type PreparedDisks, prepareDisks } from './disks.ts';
+import { inspectMounts, mountModules, prepareMounts } from './mounts.ts';
+import type { OnProgress } from './progress.ts';
 
 /** Everything that was asked of one machine, checked. */
-export interface MachineRequest {
+export interface MachineRequest extends MachineSettings {
   image: string;
   workload: WorkloadOptions;
   architecture: Architecture;
-  machine: MachineType;
   accelerator: AcceleratorWish;
-  cpus: number;
-  memoryMiB: number;
-  kernelPath: string | undefined;
-  modulesDir: string | undefined;
-  format: RootFormat;
-  network: NetworkWish;
-  console: MachineDescription['console'];
+  mounts: readonly MountRequest[];
+  ports: readonly PortRequest[];
 }
 
 /** Where preparation finds things and leaves them. */
 export interface PreparationPlaces {
-  directory: MachineDirectory;
+  directory: Pick<
+    MachineDirectory,
+    'id' | 'path' | 'configDiskPath' | 'consoleLogPath' | 'channelSocketPath'
+  >;
   state: StateDirectory;
   artefacts: Artefacts;
 }
 
 /** A machine that only needs to be started. */
-export interface PreparedMachine {
+export interface PreparedMachine extends Pick<MachineRecord, 'helpers' | 'ports' | 'volumes'> {
   description: MachineDescription;
   qemu: QemuProgram;
   accelerator: AcceleratorChoice;
@@ -63,17 +62,27 @@ export interface PreparedMachine {
 export async function prepareMachine(
   request: MachineRequest,
   places: PreparationPlaces,
-  signal: AbortSignal,
+  { signal, onProgress }: { signal: AbortSignal; onProgress?: OnProgress },
 ): Promise<PreparedMachine> {
   const { directory, state } = places;
+  const reporting = onProgress === undefined ? {} : { onProgress };
   const qemu = await findQemu(request.architecture);
+  const inspectedMounts = await inspectMounts(request.mounts);
+  const network = chooseNetwork(request.network, macAddress(directory.id));
+  const ports = await choosePorts(request.ports);
+  const forwards = forwardPorts(ports, network.guest);
   const bootFiles = await prepareBootFiles({
     kernelPath: request.kernelPath,
     modulesDir: request.modulesDir,
+    extraModules: mountModules(inspectedMounts),
     artefacts: places.artefacts,
     cacheDir: state.initramfsCacheDir,
+    ...reporting,
   });
-  const network = chooseNetwork(request.network, macAddress(directory.id));
+  const mounts = await prepareMounts(inspectedMounts, {
+    machineDir: directory.path,
+    kernel: { release: bootFiles.kernelRelease, modules: bootFiles.availableModules },
+  });
   const hostname = request.workload.hostname ?? defaultHostname(directory.id);
   signal.throwIfAborted();
   const disks = await prepareDisks({
@@ -81,20 +90,25 @@ export async function prepareMachine(
     format: request.format,
     outDir: directory.path,
     configDiskPath: directory.configDiskPath,
-    launch: launchConfig({ ...request.workload, hostname }, { format: request.format }, network.guest),
+    launch: launchConfig(
+      { ...request.workload, hostname },
+      { format: request.format, network: network.guest, mounts: mounts.guest },
+    ),
     cacheDir: state.imageCacheDir,
     signal,
+    ...reporting,
   });
   signal.throwIfAborted();
-  const accelerator = await chooseAccelerator(request.accelerator, () =>
-    judgeKvm({
+  const accelerator = await chooseAccelerator(request.accelerator, async () => {
+    onProgress?.({ step: 'probe KVM' });
+    return await judgeKvm({
       qemu,
       architecture: request.architecture,
       kernelPath: bootFiles.kernelPath,
       memoryPath: state.acceleratorMemoryPath,
       signal,
-    }),
-  );
+    });
+  });
   const description = describeMachine({
     architecture: request.architecture,
     machine: request.machine,
@@ -108,8 +122,11 @@ export async function prepareMachine(
     rootDiskPath: disks.rootDiskPath,
     configDiskPath: directory.configDiskPath,
     channelSocketPath: directory.channelSocketPath,
-    console: request.console,
-    network: network.device,
+    console: { logPath: directory.consoleLogPath },
+    network: network.device && { ...network.device, forwards },
+    volumeDisks: mounts.disks,
+    shares: mounts.shares,
   });
-  return { description, qemu, accelerator, bootFiles, disks };
+  const { helpers, volumes } = mounts;
+  return { description, qemu, accelerator, bootFiles, disks, helpers, ports, volumes };
 }

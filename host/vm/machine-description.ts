@@ -24,13 +24,32 @@ export interface UserNetworkStack {
   dns: string;
 }
 
-/** QEMU's user-mode network (slirp): no privileges, the guest can reach out, nothing reaches in. */
+/** A port of the host, on an IPv4 address or on all of them, that leads to one of the guest. */
+export interface ForwardedPort {
+  protocol: 'tcp' | 'udp';
+  /** Empty for every address. */
+  hostAddress: string;
+  hostPort: number;
+  /** IPv4. */
+  guestAddress: string;
+  guestPort: number;
+}
+
+/** QEMU's user-mode network (slirp): no privileges, the guest can reach out, only `forwards` reach in. */
 export interface UserNetworkDescription {
   kind: 'user';
   mac: string;
   ipv4: UserNetworkStack | undefined;
   ipv6: UserNetworkStack | undefined;
+  forwards?: readonly ForwardedPort[];
 }
+
+/** A directory of the host that the guest mounts by its tag. */
+export type ShareDescription =
+  /** Served by a virtiofsd that listens on `socketPath` before the machine starts. */
+  | { driver: 'virtiofs'; tag: string; socketPath: string }
+  /** Served by the monitor itself. */
+  | { driver: '9p'; tag: string; path: string; readonly: boolean };
 
 export interface MachineDescription {
   architecture: Architecture;
@@ -43,6 +62,7 @@ export interface MachineDescription {
   /** Joined with spaces to the kernel's command line. */
   kernelArguments: readonly string[];
   disks: readonly DiskDescription[];
+  shares?: readonly ShareDescription[];
   /** Without one the guest has no network device. */
   network?: UserNetworkDescription;
   /** Unix socket that the monitor creates and listens on; the channel's bytes. */
@@ -50,8 +70,6 @@ export interface MachineDescription {
   console: {
     /** Truncated at the start; gets every byte that kernel and init print. */
     logPath: string;
-    /** Also copies the console to the monitor's own stdout. */
-    copyToStdout: boolean;
   };
 }
 

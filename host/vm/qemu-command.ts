@@ -6,6 +6,7 @@ import {
   entropyArguments,
   networkArguments,
 } from './qemu-devices.ts';
+import { shareArguments, sharingArguments } from './qemu-shares.ts';
 import type { Architecture, CommandLine, MachineDescription, MachineType } from './machine-description.ts';
 
 export const qemuPrograms: Record<Architecture, string> = {
@@ -34,22 +35,24 @@ const sandbox = 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecont
  * a panic with `panic=-1` end QEMU; the guest's power-off ends it too.
  */
 export function qemuCommand(description: MachineDescription): CommandLine {
-  const { architecture, machine, accelerator } = description;
+  const { architecture, machine, accelerator, shares = [] } = description;
   const device = deviceModel(machine);
+  const sharing = sharingArguments(description);
   return {
     program: qemuPrograms[architecture],
     args: [
       ['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
       ['-sandbox', sandbox],
-      ['-machine', `${machineOptions[machine]},accel=${accelerator}`],
+      ['-machine', `${machineOptions[machine]},accel=${accelerator}${sharing.machineOption}`],
       ['-cpu', accelerator === 'kvm' ? 'host' : 'max'],
       ['-smp', String(description.cpus)],
-      ['-m', `${description.memoryMiB}M`],
+      ['-m', `${description.memoryMiB}M`, ...sharing.args],
       ['-kernel', description.kernelPath],
       ['-initrd', description.initramfsPath],
       ['-append', description.kernelArguments.join(' ')],
       consoleArguments(architecture, description.console),
       description.disks.flatMap((disk, index) => diskArguments(device, disk, index)),
+      shares.flatMap((share, index) => shareArguments(device, share, index)),
       channelArguments(device, description.channelSocketPath),
       entropyArguments(device),
       description.network === undefined ? [] : networkArguments(device, description.network),

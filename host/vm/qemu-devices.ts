@@ -2,6 +2,7 @@ import { channelPortName } from '../../protocol/names.ts';
 import type {
   Architecture,
   DiskDescription,
+  ForwardedPort,
   MachineDescription,
   MachineType,
   UserNetworkDescription,
@@ -25,20 +26,17 @@ export function optionValue(text: string): string {
 /** The first serial port: ttyS0 on x86-64, ttyAMA0 (the board's own PL011) on arm64. */
 export function consoleArguments(
   architecture: Architecture,
-  { logPath, copyToStdout }: MachineDescription['console'],
+  { logPath }: MachineDescription['console'],
 ): string[] {
-  const log = optionValue(logPath);
-  const backend = copyToStdout
-    ? `stdio,id=console,signal=off,logfile=${log},logappend=off`
-    : `file,id=console,path=${log},append=off`;
+  const backend = `file,id=console,path=${optionValue(logPath)},append=off`;
   const port =
     architecture === 'x86_64' ? ['-device', 'isa-serial,chardev=console'] : ['-serial', 'chardev:console'];
   return ['-chardev', backend, ...port];
 }
 
 /**
- * A disk as a file on the host, locked as far as its access needs. Reads go through the host's page cache,
- * which machines of the same image share.
+ * A disk as a file on the host, locked as far as its access needs: one that is written belongs to one machine. Reads go
+ * through the host's page cache, which machines of the same image share.
  */
 export function diskArguments(model: DeviceModel, disk: DiskDescription, index: number): string[] {
   const node = `disk${index}`;
@@ -46,7 +44,7 @@ export function diskArguments(model: DeviceModel, disk: DiskDescription, index: 
   return [
     '-blockdev',
     `driver=${disk.format},node-name=${node},read-only=${readOnly},file.driver=file,` +
-      `file.filename=${optionValue(disk.path)},file.locking=auto,file.aio=threads`,
+      `file.filename=${optionValue(disk.path)},file.locking=${disk.readonly ? 'auto' : 'on'},file.aio=threads`,
     '-device',
     `${model('virtio-blk')},drive=${node},serial=${optionValue(disk.serial)}`,
   ];
@@ -77,10 +75,20 @@ export function networkArguments(model: DeviceModel, network: UserNetworkDescrip
   const name = model('virtio-net');
   return [
     '-netdev',
-    ['user', 'id=network', ...ipv4Options(network.ipv4), ...ipv6Options(network.ipv6)].join(','),
+    [
+      'user',
+      'id=network',
+      ...ipv4Options(network.ipv4),
+      ...ipv6Options(network.ipv6),
+      ...(network.forwards ?? []).map(forwardOption),
+    ].join(','),
     '-device',
     `${name},netdev=network,mac=${network.mac}${name.endsWith('-pci') ? ',romfile=' : ''}`,
   ];
+}
+
+function forwardOption({ protocol, hostAddress, hostPort, guestAddress, guestPort }: ForwardedPort): string {
+  return `hostfwd=${protocol}:${hostAddress}:${hostPort}-${guestAddress}:${guestPort}`;
 }
 
 function ipv4Options(stack: UserNetworkStack | undefined): string[] {

@@ -30,7 +30,8 @@ async function isProgram(path: string): Promise<boolean> {
   }
 }
 
-async function findInPath(name: string, searchPath: string): Promise<string | undefined> {
+/** The first program of this name in the directories of `searchPath`, by its whole path. */
+export async function findInPath(name: string, searchPath: string): Promise<string | undefined> {
   for (const directory of searchPath.split(delimiter)) {
     // An empty element would mean the working directory, which is nobody's idea of an installed program.
     if (directory === '') continue;

@@ -1,28 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  defaultHostname,
-  launchConfig,
-  type WorkloadOptions,
-} from '../../../../host/launch/launch-config.ts';
+import { defaultHostname, defaultWorkload, launchConfig } from '../../../../host/launch/launch-config.ts';
 import { parseLaunchConfig } from '../../../../protocol/launch-config.ts';
 
-const nothing: WorkloadOptions = {
-  entrypoint: undefined,
-  command: [],
-  env: new Map(),
-  user: undefined,
-  workingDir: undefined,
-  hostname: undefined,
-  stopSignal: undefined,
-  stopGraceMs: undefined,
-  stdin: false,
-  logLevel: 'info',
-};
+const bare = { format: 'squashfs', network: undefined, mounts: [] } as const;
 
 describe('launchConfig()', () => {
   it('leaves everything to the image when nothing is asked for', () => {
-    assert.deepEqual(launchConfig(nothing, { format: 'squashfs' }, undefined), {
+    assert.deepEqual(launchConfig(defaultWorkload(), { ...bare, mounts: [] }), {
       version: 1,
       root: { format: 'squashfs' },
       process: { env: {}, stdin: false },
@@ -42,10 +27,15 @@ describe('launchConfig()', () => {
         stopSignal: 'SIGINT',
         stopGraceMs: 1500,
         stdin: true,
+        terminal: { rows: 24, columns: 80 },
+        limits: { pids: 100 },
         logLevel: 'debug',
       },
-      { format: 'erofs' },
-      { link: 'eth0', addresses: ['10.0.2.15/24'] },
+      {
+        format: 'erofs',
+        network: { link: 'eth0', addresses: ['10.0.2.15/24'] },
+        mounts: [{ type: 'tmpfs', destination: '/cache', readonly: false, options: [] }],
+      },
     );
     const parsed = parseLaunchConfig(config);
     assert.deepEqual(parsed.process, {
@@ -57,12 +47,14 @@ describe('launchConfig()', () => {
       workingDir: '/srv',
       stopSignal: 'SIGINT',
       stdin: true,
+      terminal: { rows: 24, columns: 80 },
     });
+    assert.deepEqual([parsed.limits, parsed.mounts.length, parsed.network?.link], [{ pids: 100 }, 1, 'eth0']);
     assert.deepEqual([parsed.hostname, parsed.stopGraceMs, parsed.logLevel], ['box', 1500, 'debug']);
   });
 
   it('takes an empty entrypoint as none at all', () => {
-    const config = launchConfig({ ...nothing, entrypoint: '' }, { format: 'squashfs' }, undefined);
+    const config = launchConfig({ ...defaultWorkload(), entrypoint: '' }, { ...bare, mounts: [] });
     assert.deepEqual(config.process?.entrypoint, []);
   });
 });

@@ -4,6 +4,7 @@ import {
   chooseMachineType,
   describeMachine,
   guestArchitecture,
+  type MachineLayout,
 } from '../../../../host/launch/machine-layout.ts';
 import { machineManifest } from '../../../../host/launch/machine-manifest.ts';
 
@@ -27,23 +28,34 @@ it('guestArchitecture() knows the architectures that have guests', () => {
   assert.deepEqual(['x64', 'arm64', 'riscv64'].map(guestArchitecture), ['x86_64', 'aarch64', undefined]);
 });
 
+const layout: MachineLayout = {
+  architecture: 'x86_64',
+  machine: 'q35',
+  accelerator: 'tcg',
+  cpus: 1,
+  memoryMiB: 512,
+  logLevel: 'info',
+  tscKHz: undefined,
+  kernelPath: '/vmlinuz',
+  initramfsPath: '/initramfs.cpio',
+  rootDiskPath: '/m/root.erofs',
+  configDiskPath: '/m/config.squashfs',
+  channelSocketPath: '/m/channel.sock',
+  console: { logPath: '/m/console.log' },
+  network: undefined,
+};
+
+it('describeMachine() attaches disks and shares behind the two that every machine has', () => {
+  const disk = { path: '/data.ext4', serial: 'firstborn-vol-0', readonly: false, format: 'raw' } as const;
+  const share = { driver: 'virtiofs', tag: 'firstborn-vol-1', socketPath: '/m/share1.sock' } as const;
+  const description = describeMachine({ ...layout, volumeDisks: [disk], shares: [share] });
+  assert.deepEqual(description.disks.slice(2), [disk]);
+  assert.deepEqual(description.shares, [share]);
+  assert.equal('shares' in describeMachine(layout), false);
+});
+
 it('describeMachine() attaches the two disks read-only under their serials', () => {
-  const description = describeMachine({
-    architecture: 'x86_64',
-    machine: 'q35',
-    accelerator: 'tcg',
-    cpus: 1,
-    memoryMiB: 512,
-    logLevel: 'info',
-    tscKHz: undefined,
-    kernelPath: '/vmlinuz',
-    initramfsPath: '/initramfs.cpio',
-    rootDiskPath: '/m/root.erofs',
-    configDiskPath: '/m/config.squashfs',
-    channelSocketPath: '/m/channel.sock',
-    console: { logPath: '/m/console.log', copyToStdout: false },
-    network: undefined,
-  });
+  const description = describeMachine(layout);
   assert.deepEqual(description.disks, [
     { path: '/m/root.erofs', serial: 'firstborn-root', readonly: true, format: 'raw' },
     { path: '/m/config.squashfs', serial: 'firstborn-config', readonly: true, format: 'raw' },

@@ -67,6 +67,22 @@ describe('prepareBootFiles()', () => {
     assert.deepEqual([files.kernelPath, files.kernelRelease, files.modules], [kernelPath, '0.0.2-own', []]);
   });
 
+  it('packs extra modules into an initramfs of their own and says what the kernel has', async () => {
+    const modulesDir = join(directory, 'modules');
+    await mkdir(join(modulesDir, 'kernel'), { recursive: true });
+    await writeFile(join(modulesDir, 'modules.dep'), 'kernel/virtiofs.ko:\nkernel/squashfs.ko:\n');
+    await writeFile(join(modulesDir, 'modules.alias'), '');
+    await writeFile(join(modulesDir, 'modules.builtin'), 'kernel/fs/ext4/ext4.ko\n');
+    for (const name of ['virtiofs', 'squashfs']) await writeFile(join(modulesDir, `kernel/${name}.ko`), name);
+    const usual = await prepareBootFiles({ ...options, modulesDir });
+    const extra = await prepareBootFiles({ ...options, modulesDir, extraModules: ['virtiofs', '9p'] });
+    assert.notEqual(usual.initramfsPath, extra.initramfsPath);
+    assert.deepEqual(usual.modules, ['squashfs']);
+    assert.deepEqual(extra.modules, ['squashfs', 'virtiofs']);
+    assert.deepEqual(extra.availableModules, new Set(['squashfs', 'virtiofs', 'ext4']));
+    assert.equal((await prepareBootFiles(options)).availableModules, undefined);
+  });
+
   it('refuses a directory of modules without modules.dep', async () => {
     await assert.rejects(prepareBootFiles({ ...options, modulesDir: directory }), {
       code: 'host',

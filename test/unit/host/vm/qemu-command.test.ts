@@ -14,7 +14,7 @@ const base: MachineDescription = {
   kernelArguments: ['console=ttyS0', 'panic=-1'],
   disks: [{ path: '/m/root.squashfs', serial: 'firstborn-root', readonly: true, format: 'raw' }],
   channelSocketPath: '/m/channel.sock',
-  console: { logPath: '/m/console.log', copyToStdout: false },
+  console: { logPath: '/m/console.log' },
 };
 
 const sandbox = 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny';
@@ -94,7 +94,7 @@ describe('qemuCommand()', () => {
       ...base,
       disks: [{ path: '/a,b/root', serial: 's', readonly: true, format: 'raw' }],
       channelSocketPath: '/a,b/c.sock',
-      console: { logPath: '/a,b/log', copyToStdout: false },
+      console: { logPath: '/a,b/log' },
     };
     assert.match(valuesOf(description, '-blockdev')[0] ?? '', /file\.filename=\/a,,b\/root,/);
     assert.deepEqual(valuesOf(description, '-chardev'), [
@@ -103,15 +103,14 @@ describe('qemuCommand()', () => {
     ]);
   });
 
-  it('copies the console to stdout beside the log when asked to', () => {
+  it('locks a disk that is written, without exception', () => {
     const description: MachineDescription = {
       ...base,
-      console: { logPath: '/m/console.log', copyToStdout: true },
+      disks: [{ path: '/data.ext4', serial: 'firstborn-vol-0', readonly: false, format: 'raw' }],
     };
-    assert.equal(
-      valuesOf(description, '-chardev')[0],
-      'stdio,id=console,signal=off,logfile=/m/console.log,logappend=off',
-    );
+    assert.deepEqual(valuesOf(description, '-blockdev'), [
+      'driver=raw,node-name=disk0,read-only=off,file.driver=file,file.filename=/data.ext4,file.locking=on,file.aio=threads',
+    ]);
   });
 
   const mac = '52:54:00:01:02:03';
@@ -139,6 +138,18 @@ describe('qemuCommand()', () => {
       );
     });
   }
+
+  it('forwards ports of the host, on all addresses or on one', () => {
+    const forwards = [
+      { protocol: 'tcp', hostAddress: '', hostPort: 8080, guestAddress: '10.0.2.15', guestPort: 80 },
+      { protocol: 'udp', hostAddress: '127.0.0.1', hostPort: 53, guestAddress: '10.0.2.15', guestPort: 5353 },
+    ] as const;
+    const network = { kind: 'user', mac, ipv4, ipv6: undefined, forwards } as const;
+    assert.deepEqual(valuesOf({ ...base, network }, '-netdev'), [
+      'user,id=network,ipv4=on,net=10.0.2.0/24,host=10.0.2.2,dns=10.0.2.3,ipv6=off,' +
+        'hostfwd=tcp::8080-10.0.2.15:80,hostfwd=udp:127.0.0.1:53-10.0.2.15:5353',
+    ]);
+  });
 
   it('gives the network card of microvm no boot ROM option', () => {
     const network = { kind: 'user', mac, ipv4, ipv6 } as const;

@@ -1,0 +1,34 @@
+import type { Architecture, MachineType } from '../vm/machine-description.ts';
+import type { RootFormat } from './launch-config.ts';
+import { chooseMachineType } from './machine-layout.ts';
+import type { NetworkWish } from './network-choice.ts';
+
+/** The machine around a workload: what is common to running and building. */
+export interface MachineSettings {
+  machine: MachineType;
+  cpus: number;
+  memoryMiB: number;
+  /** A kernel in place of the build's. */
+  kernelPath: string | undefined;
+  /** Directory with modules.dep for it. */
+  modulesDir: string | undefined;
+  format: RootFormat;
+  network: NetworkWish;
+}
+
+export const maxCpus = 255;
+export const defaultMemoryMiB = 512;
+
+/** What a machine is like when nothing is asked of it. */
+export function defaultMachineSettings(architecture: Architecture): MachineSettings {
+  return {
+    // Every architecture has a board of its own.
+    machine: chooseMachineType(architecture, 'auto') as MachineType,
+    cpus: 1,
+    memoryMiB: defaultMemoryMiB,
+    kernelPath: undefined,
+    modulesDir: undefined,
+    format: 'squashfs',
+    network: { mode: 'user', addresses: [], dns: [] },
+  };
+}
