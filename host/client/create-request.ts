@@ -1,0 +1,105 @@
+import { FirstbornError } from '../../protocol/errors.ts';
+import type { VariableMap } from '../launch/environment.ts';
+import { defaultWorkload, type WorkloadOptions } from '../launch/launch-config.ts';
+import { defaultMachineSettings, type MachineSettings, maxCpus } from '../launch/machine-settings.ts';
+import { minimumMemoryMiB } from '../launch/memory-size.ts';
+import type { MountRequest } from '../launch/mounts.ts';
+import type { PortRequest } from '../launch/port-option.ts';
+import type { MachineRecord, RestartPolicy } from '../machine/machine-record.ts';
+import type { MachineRequest } from '../preparation/prepared-machine.ts';
+import type { AcceleratorWish } from '../vm/accelerator.ts';
+import type { Architecture } from '../vm/machine-description.ts';
+
+/** A workload as a caller writes it; what is absent is the image's word. */
+export type WorkloadRequest = Omit<Partial<WorkloadOptions>, 'env'> & {
+  env?: VariableMap | Readonly<Record<string, string>>;
+};
+
+/** What to make a machine of. Only `image` is needed. */
+export interface CreateRequest extends Partial<MachineSettings> {
+  /** A layout, archive, root file system directory or tar, as `firstborn run` takes it. */
+  image: string;
+  /** Unique among the machines of a state directory; two words are made up when absent. */
+  name?: string;
+  workload?: WorkloadRequest;
+  /** KVM only where a guest provably boots on it when absent. */
+  accelerator?: AcceleratorWish;
+  /** In order; a later one may lie inside an earlier one. */
+  mounts?: readonly MountRequest[];
+  /** Ports of the host that lead to the guest; a `hostPort` of 0 is any free one. */
+  ports?: readonly PortRequest[];
+  /** `no` when absent. */
+  restart?: RestartPolicy;
+  /** The machine removes itself, logs included, once it has ended for good and the last client has left. */
+  autoRemove?: boolean;
+  /** The end of the first attached client's input is the end of the workload's. */
+  stdinOnce?: boolean;
+  labels?: Readonly<Record<string, string>>;
+  /** When the workload's log is rotated, and how many files of it are kept. */
+  log?: Partial<MachineRecord['log']>;
+}
+
+const maxMemoryMiB = 16 * 1024 * 1024;
+const defaultLog = { maxBytes: 16 * 1024 * 1024, files: 4 };
+
+function checkNumber(what: string, value: number, min: number, max: number): void {
+  if (Number.isSafeInteger(value) && value >= min && value <= max) return;
+  throw new FirstbornError(
+    'usage',
+    `Cannot create a machine with ${what} "${value}": expected ${min} to ${max}`,
+  );
+}
+
+/** The request with everything that it leaves open filled in. Throws a FirstbornError of code `usage`. */
+export function machineRequest(request: CreateRequest, architecture: Architecture): MachineRequest {
+  const { env = {}, ...workload } = request.workload ?? {};
+  const settings = defaultMachineSettings(architecture);
+  const complete: MachineRequest = {
+    ...settings,
+    ...pickDefined(request, Object.keys(settings) as (keyof MachineSettings)[]),
+    image: request.image,
+    workload: {
+      ...defaultWorkload(),
+      ...workload,
+      env: env instanceof Map ? env : new Map(Object.entries(env)),
+    },
+    architecture,
+    accelerator: request.accelerator ?? 'auto',
+    mounts: request.mounts ?? [],
+    ports: request.ports ?? [],
+  };
+  checkNumber('cpus', complete.cpus, 1, maxCpus);
+  checkNumber('memoryMiB', complete.memoryMiB, minimumMemoryMiB, maxMemoryMiB);
+  if (request.autoRemove === true && (request.restart?.policy ?? 'no') !== 'no') {
+    throw new FirstbornError('usage', 'Cannot restart a machine that removes itself');
+  }
+  return complete;
+}
+
+function pickDefined<Value extends object, Key extends keyof Value>(
+  value: Value,
+  keys: readonly Key[],
+): Partial<Pick<Value, Key>> {
+  const picked: Partial<Pick<Value, Key>> = {};
+  for (const key of keys) if (value[key] !== undefined) picked[key] = value[key];
+  return picked;
+}
+
+/** The parts of a machine's record that come from the request alone. */
+export function recordedWishes(
+  request: CreateRequest,
+): Pick<
+  MachineRecord,
+  'image' | 'restart' | 'autoRemove' | 'terminal' | 'stdin' | 'stdinOnce' | 'log' | 'labels'
+> {
+  return {
+    image: request.image,
+    restart: request.restart ?? { policy: 'no' },
+    autoRemove: request.autoRemove ?? false,
+    terminal: request.workload?.terminal !== undefined,
+    stdin: request.workload?.stdin ?? false,
+    stdinOnce: request.stdinOnce ?? false,
+    log: { ...defaultLog, ...request.log },
+    labels: { ...request.labels },
+  };
+}

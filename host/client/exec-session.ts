@@ -1,0 +1,81 @@
+import type { Readable, Writable } from 'node:stream';
+import { FirstbornError } from '../../protocol/errors.ts';
+import { ExecStarted, type TerminalSize } from '../../protocol/messages.ts';
+import { parseWith } from '../../protocol/parse.ts';
+import { clientStreams, type ProcessExit, type StreamEvent } from '../monitor/api.ts';
+import type { Aborting } from './abort.ts';
+import { askMonitor, connectToMonitor, type MonitorPlace } from './monitor-access.ts';
+import { StreamLink } from './stream-link.ts';
+import type { ExecRequest, ExecSession } from './types.ts';
+
+/** The streams that a process gets, by what was asked for. */
+function wantedStreams({ stdin, terminal, detach }: ExecRequest): { input: boolean; outputs: number[] } {
+  if (detach === true) return { input: false, outputs: [] };
+  const outputs =
+    terminal === undefined ? [clientStreams.output, clientStreams.error] : [clientStreams.output];
+  return { input: stdin === true, outputs };
+}
+
+/**
+ * Starts a process in a machine's container. Rejects with a RequestRefusal when the guest did not start it; its
+ * reply has the exit code that docker-exec(1) gives. An abort of the signal later on leaves the session.
+ */
+export async function openExec(
+  place: MonitorPlace,
+  request: ExecRequest,
+  { signal }: Aborting = {},
+): Promise<ExecSession> {
+  const connection = await connectToMonitor(place, signal);
+  const link = new StreamLink(connection, { ...wantedStreams(request), signal });
+  const result = await link.open({ method: 'exec', params: request });
+  const started = parseWith(ExecStarted, result, 'the result of "exec"', 'channel');
+  return new LinkedExec(place, request, started, link);
+}
+
+class LinkedExec implements ExecSession {
+  readonly exec: number;
+  readonly pid: number;
+  readonly stdin: Writable | undefined;
+  readonly stdout: Readable | undefined;
+  readonly stderr: Readable | undefined;
+  readonly exited: Promise<ProcessExit>;
+  readonly #place: MonitorPlace;
+  readonly #link: StreamLink;
+
+  constructor(place: MonitorPlace, request: ExecRequest, started: ExecStarted, link: StreamLink) {
+    const { outputs } = wantedStreams(request);
+    this.#place = place;
+    this.#link = link;
+    this.exec = started.exec;
+    this.pid = started.pid;
+    this.stdin = link.input;
+    this.stdout = outputs.includes(clientStreams.output) ? link.output(clientStreams.output) : undefined;
+    this.stderr = outputs.includes(clientStreams.error) ? link.output(clientStreams.error) : undefined;
+    this.exited = this.#exit();
+    this.exited.catch(() => {});
+  }
+
+  async signal(signal: number, { group = false }: { group?: boolean } = {}): Promise<void> {
+    const params = { exec: this.exec, signal, group };
+    await askMonitor(this.#place, { method: 'guest', params: { method: 'signal', params } });
+  }
+
+  async resize(size: TerminalSize): Promise<void> {
+    const params = { exec: this.exec, ...size };
+    await askMonitor(this.#place, { method: 'guest', params: { method: 'resize', params } });
+  }
+
+  close(): void {
+    this.#link.close();
+  }
+
+  async #exit(): Promise<ProcessExit> {
+    return exitOf(await this.#link.ended);
+  }
+}
+
+function exitOf(event: StreamEvent): ProcessExit {
+  if (event.event === 'exited') return event.exit;
+  if (event.event === 'failed') throw new FirstbornError(event.code, event.message);
+  throw new FirstbornError('channel', `Cannot take the event "${event.event}" for the end of a process`);
+}

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  type CreateRequest,
+  machineRequest,
+  recordedWishes,
+} from '../../../../host/client/create-request.ts';
+
+describe('machineRequest()', () => {
+  it('needs an image and nothing else', () => {
+    const request = machineRequest({ image: 'layout' }, 'x86_64');
+    const { workload, ...machine } = request;
+    assert.deepEqual(machine, {
+      image: 'layout',
+      architecture: 'x86_64',
+      accelerator: 'auto',
+      machine: 'q35',
+      cpus: 1,
+      memoryMiB: 512,
+      kernelPath: undefined,
+      modulesDir: undefined,
+      format: 'squashfs',
+      network: { mode: 'user', addresses: [], dns: [] },
+      mounts: [],
+      ports: [],
+    });
+    assert.deepEqual([workload.command, [...workload.env], workload.stdin], [[], [], false]);
+  });
+
+  it('takes what is given over what is usual', () => {
+    const request = machineRequest(
+      {
+        image: 'layout',
+        machine: 'microvm',
+        memoryMiB: 1024,
+        workload: { command: ['ls'], env: { A: 'b' }, terminal: { rows: 2, columns: 3 } },
+      },
+      'x86_64',
+    );
+    assert.deepEqual([request.machine, request.memoryMiB], ['microvm', 1024]);
+    const { command, env, terminal } = request.workload;
+    assert.deepEqual([command, [...env], terminal], [['ls'], [['A', 'b']], { rows: 2, columns: 3 }]);
+  });
+
+  it('takes a map for the environment too, whatever its names are', () => {
+    const { env } = machineRequest(
+      { image: 'x', workload: { env: new Map([['__proto__', 'y']]) } },
+      'x86_64',
+    ).workload;
+    assert.deepEqual([...env], [['__proto__', 'y']]);
+  });
+
+  const refused: [Partial<CreateRequest>, string][] = [
+    [{ cpus: 0 }, 'Cannot create a machine with cpus "0": expected 1 to 255'],
+    [{ cpus: 1.5 }, 'Cannot create a machine with cpus "1.5": expected 1 to 255'],
+    [{ memoryMiB: 64 }, 'Cannot create a machine with memoryMiB "64": expected 320 to 16777216'],
+    [{ autoRemove: true, restart: { policy: 'always' } }, 'Cannot restart a machine that removes itself'],
+  ];
+  for (const [changes, message] of refused) {
+    it(`refuses ${JSON.stringify(changes)}`, () => {
+      assert.throws(() => machineRequest({ image: 'x', ...changes }, 'x86_64'), { code: 'usage', message });
+    });
+  }
+});
+
+describe('recordedWishes()', () => {
+  it('has a default for all of it', () => {
+    assert.deepEqual(recordedWishes({ image: 'x' }), {
+      image: 'x',
+      restart: { policy: 'no' },
+      autoRemove: false,
+      terminal: false,
+      stdin: false,
+      stdinOnce: false,
+      log: { maxBytes: 16 * 1024 * 1024, files: 4 },
+      labels: {},
+    });
+  });
+});
