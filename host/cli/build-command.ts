@@ -1,21 +1,33 @@
 import { constants } from 'node:os';
+import { exitCodes } from '../../protocol/names.ts';
 import { artefacts } from '../artefacts.ts';
 import { type BuiltFile, buildImage } from '../preparation/build-image.ts';
 import { stateDirectory } from '../state-directory.ts';
-import { exitCodes } from '../../protocol/names.ts';
-import { readBuildOptions } from './build-options.ts';
-import { buildHelp } from './help.ts';
-import type { CommandContext } from './run-options.ts';
+import { type BuildOptions, readBuildOptions } from './build-options.ts';
+import type { Command, CommandContext } from './command.ts';
+import { imagesText } from './help.ts';
+import type { CommandWords } from './option-parser.ts';
+import { buildSpecs } from './option-specs.ts';
+import { ProgressLine } from './progress-line.ts';
+
+export const buildCommand: Command = {
+  name: 'build',
+  summary: 'Leave disks and initramfs for another launcher',
+  synopsis: '[options] IMAGE -o DIR [-- COMMAND ARG...]',
+  description: `Leaves in DIR what any launcher needs to boot IMAGE: the root disk, the config disk, the initramfs,
+the kernel, and machine.json, which says how they belong together.
+
+${imagesText}`,
+  specs: buildSpecs,
+  stopAtOperand: false,
+  run,
+};
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** `firstborn build`: leaves the files in a directory and prints what they are. Returns the exit code. */
-export async function buildCommand(words: readonly string[], context: CommandContext): Promise<number> {
+/** Leaves the files in a directory and prints what they are. */
+async function run(words: CommandWords, context: CommandContext): Promise<number> {
   const options = await readBuildOptions(words, context);
-  if (options === 'help') {
-    process.stdout.write(buildHelp());
-    return 0;
-  }
   const abort = new AbortController();
   let interruptedBy: number | undefined;
   const interrupt = (signal: (typeof signals)[number]): void => {
@@ -24,12 +36,7 @@ export async function buildCommand(words: readonly string[], context: CommandCon
   };
   for (const signal of signals) process.on(signal, interrupt);
   try {
-    const files = await buildImage(
-      { ...options, architecture: context.architecture },
-      { state: stateDirectory(context.environment), artefacts: artefacts(context.environment) },
-      abort.signal,
-    );
-    process.stdout.write(listFiles(files));
+    process.stdout.write(listFiles(await build(options, context, abort.signal)));
     return 0;
   } catch (error) {
     if (interruptedBy !== undefined) return exitCodes.signalBase + interruptedBy;
@@ -37,6 +44,19 @@ export async function buildCommand(words: readonly string[], context: CommandCon
   } finally {
     for (const signal of signals) process.removeListener(signal, interrupt);
   }
+}
+
+async function build(
+  options: BuildOptions,
+  { architecture, environment }: CommandContext,
+  signal: AbortSignal,
+): Promise<BuiltFile[]> {
+  using progress = options.quiet ? undefined : ProgressLine.on(process.stderr, environment);
+  return await buildImage(
+    { ...options, architecture },
+    { state: stateDirectory(environment), artefacts: artefacts(environment) },
+    { signal, onProgress: (report) => progress?.report(report) },
+  );
 }
 
 function listFiles(files: readonly BuiltFile[]): string {

@@ -1,9 +1,9 @@
 import { FirstbornError } from '../../protocol/errors.ts';
 import type { WorkloadOptions } from '../launch/launch-config.ts';
-import { GivenOptions, parseWords } from './option-parser.ts';
-import { buildSpecs } from './option-specs.ts';
-import type { CommandContext } from './run-options.ts';
-import { type MachineSettings, readMachineSettings, readWorkload } from './workload-settings.ts';
+import type { MachineSettings } from '../launch/machine-settings.ts';
+import type { CommandContext } from './command.ts';
+import type { CommandWords } from './option-parser.ts';
+import { readMachineSettings, readWorkload } from './workload-settings.ts';
 
 /** What `firstborn build` was asked for. */
 export interface BuildOptions {
@@ -11,17 +11,15 @@ export interface BuildOptions {
   outDir: string;
   workload: WorkloadOptions;
   settings: MachineSettings;
+  quiet: boolean;
 }
 
-/** Reads the words after `build`; `help` when they ask for it. Throws a FirstbornError, mostly `usage`. */
+/** Reads the words after `build`. Throws a FirstbornError, mostly `usage`. */
 export async function readBuildOptions(
-  words: readonly string[],
-  context: CommandContext,
-): Promise<BuildOptions | 'help'> {
-  const parsed = parseWords(words, buildSpecs, { stopAtOperand: false });
-  const options = new GivenOptions(parsed.given);
-  if (options.has('help')) return 'help';
-  const [image, extra] = parsed.operands;
+  { options, operands, rest }: CommandWords,
+  context: Pick<CommandContext, 'architecture' | 'environment'>,
+): Promise<BuildOptions> {
+  const [image, extra] = operands;
   if (image === undefined || image === '') throw new FirstbornError('usage', 'Cannot build without an IMAGE');
   if (extra !== undefined) {
     throw new FirstbornError('usage', `Cannot take the word "${extra}": a COMMAND comes after "--"`);
@@ -34,6 +32,7 @@ export async function readBuildOptions(
     image,
     outDir,
     settings: readMachineSettings(options, context.architecture),
-    workload: await readWorkload(options, parsed.rest, context.environment),
+    workload: await readWorkload(options, rest, context.environment),
+    quiet: options.has('quiet'),
   };
 }

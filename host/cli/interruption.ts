@@ -1,7 +1,12 @@
 import { describeError } from '../../protocol/errors.ts';
 import { defaultStopGraceMs } from '../../protocol/limits.ts';
 import { exitCodes } from '../../protocol/names.ts';
-import type { StopParameters } from '../machine/machine.ts';
+
+/** How a stop is to differ from what image and options say. */
+export interface StopParameters {
+  /** Time from the signal to the kill of everything in the workload's cgroup. */
+  graceMs?: number;
+}
 
 /** What of a machine an interruption needs. */
 export interface StoppableMachine {

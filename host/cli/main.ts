@@ -1,13 +1,15 @@
 import { describeError, FirstbornError } from '../../protocol/errors.ts';
 import { exitCodes } from '../../protocol/names.ts';
+import { Firstborn } from '../client/index.ts';
 import { guestArchitecture } from '../launch/machine-layout.ts';
-import { buildCommand } from './build-command.ts';
+import type { CommandContext } from './command.ts';
 import { commandWords } from './command-words.ts';
-import { buildHelp, mainHelp, runHelp } from './help.ts';
+import { commands, findCommand } from './commands.ts';
+import { commandHelp, mainHelp } from './help.ts';
+import { readCommandWords } from './option-parser.ts';
+import { helpSpec } from './option-specs.ts';
 import { packageVersion } from './package-version.ts';
 import { Reporter } from './reporter.ts';
-import { runCommand } from './run-command.ts';
-import type { CommandContext } from './run-options.ts';
 import { flush } from './standard-streams.ts';
 
 const reporter = new Reporter(process.stderr);
@@ -22,45 +24,42 @@ function contextOfThisHost(): CommandContext {
   if (architecture === undefined) {
     throw new FirstbornError('host', `Cannot run machines on a host of architecture "${process.arch}"`);
   }
-  return { architecture, environment: process.env };
+  return { architecture, environment: process.env, firstborn: new Firstborn(), reporter };
 }
 
-function help(topic: string | undefined): number {
-  if (topic === undefined) return print(mainHelp);
-  if (topic === 'run') return print(runHelp());
-  if (topic === 'build') return print(buildHelp());
-  throw new FirstbornError('usage', `Unknown command "${topic}"`);
+function unknownCommand(word: string): FirstbornError {
+  const kind = word.startsWith('-') ? 'option' : 'command';
+  return new FirstbornError('usage', `Unknown ${kind} "${word}"`);
+}
+
+function help(topic: readonly string[]): number {
+  const [first] = topic;
+  if (first === undefined) return print(mainHelp(commands));
+  const found = findCommand(topic);
+  if (found === undefined) throw unknownCommand(first);
+  return print(commandHelp(found.command));
 }
 
 /** Does what the words say and returns the exit code. */
 async function dispatch(words: readonly string[]): Promise<number> {
-  const [command, ...rest] = words;
-  switch (command) {
-    case undefined:
-      throw new FirstbornError('usage', 'Cannot run without a command');
-    case 'run':
-      return await runCommand(rest, contextOfThisHost(), reporter);
-    case 'build':
-      return await buildCommand(rest, contextOfThisHost());
-    case 'help':
-      return help(rest[0]);
-    case '--help':
-    case '-h':
-      return help(undefined);
-    case '--version':
-      return print(`firstborn ${await packageVersion()}\n`);
-    default:
-      throw new FirstbornError(
-        'usage',
-        `Unknown ${command.startsWith('-') ? 'option' : 'command'} "${command}"`,
-      );
-  }
+  const [first] = words;
+  if (first === undefined) throw new FirstbornError('usage', 'Cannot run without a command');
+  if (first === 'help') return help(words.slice(1));
+  if (first === '--help' || first === '-h') return help([]);
+  if (first === '--version') return print(`firstborn ${await packageVersion()}\n`);
+  const found = findCommand(words);
+  if (found === undefined) throw unknownCommand(first);
+  const { command, rest } = found;
+  const line = readCommandWords(rest, [...command.specs, helpSpec], command);
+  if (line.options.has('help')) return print(commandHelp(command));
+  return await command.run(line, contextOfThisHost());
 }
 
 function reportFailure(words: readonly string[], error: unknown): number {
   const isUsage = error instanceof FirstbornError && error.code === 'usage';
-  const command = words[0] === 'run' || words[0] === 'build' ? `${words[0]} ` : '';
-  reporter.say(`${describeError(error)}${isUsage ? ` (see 'firstborn ${command}--help')` : ''}`);
+  const command = findCommand(words)?.command.name;
+  const topic = command === undefined ? '' : `${command} `;
+  reporter.say(`${describeError(error)}${isUsage ? ` (see 'firstborn ${topic}--help')` : ''}`);
   return exitCodes.firstborn;
 }
 

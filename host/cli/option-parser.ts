@@ -20,6 +20,13 @@ export interface ParsedWords {
   rest: string[];
 }
 
+/** A command's words as it gets them. */
+export interface CommandWords {
+  options: GivenOptions;
+  operands: string[];
+  rest: string[];
+}
+
 export interface ParserOptions {
   /** Options end at the first operand, which is the only one; everything after it is `rest`. */
   stopAtOperand: boolean;
@@ -51,6 +58,16 @@ export function parseWords(
     }
   }
   return parsed;
+}
+
+/** Splits a command's words, with its options to be asked by name. Throws as `parseWords` does. */
+export function readCommandWords(
+  words: readonly string[],
+  specs: readonly OptionSpec[],
+  options: ParserOptions,
+): CommandWords {
+  const { given, operands, rest } = parseWords(words, specs, options);
+  return { options: new GivenOptions(given), operands, rest };
 }
 
 class WordReader {

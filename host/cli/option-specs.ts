@@ -1,23 +1,33 @@
 import type { OptionSpec } from './option-parser.ts';
 
+export const environmentSpecs: readonly OptionSpec[] = [
+  { name: 'env', short: 'e', value: 'K[=V]', help: 'Set a variable; K alone is taken from this environment' },
+  { name: 'env-file', value: 'FILE', help: 'Read variables from a file, K=V or K in each line' },
+];
+
+export const interactiveSpec: OptionSpec = {
+  name: 'interactive',
+  short: 'i',
+  help: 'Pass stdin on; without it the workload reads /dev/null',
+};
+
 const workloadSpecs: OptionSpec[] = [
   {
     name: 'entrypoint',
     value: 'CMD',
     help: "Replace the image's entrypoint and drop its command (empty: no entrypoint)",
   },
-  { name: 'env', short: 'e', value: 'K[=V]', help: 'Set a variable; K alone is taken from this environment' },
-  { name: 'env-file', value: 'FILE', help: 'Read variables from a file, K=V or K in each line' },
+  ...environmentSpecs,
   { name: 'workdir', short: 'w', value: 'DIR', help: 'Working directory' },
   { name: 'user', short: 'u', value: 'USER[:GROUP]', help: 'User and group by name or number' },
   { name: 'hostname', value: 'NAME', help: 'Host name (run: the start of the machine id)' },
-  { name: 'interactive', short: 'i', help: 'Pass stdin on; without it the workload reads /dev/null' },
   {
     name: 'stop-signal',
     value: 'SIGNAL',
     help: "Signal that stops the workload (the image's, else SIGTERM)",
   },
   { name: 'stop-timeout', value: 'SECONDS', help: 'Time between the stop signal and the kill (10)' },
+  { name: 'pids-limit', value: 'N', help: 'Processes and threads that the container may have (no limit)' },
 ];
 
 const machineSpecs: OptionSpec[] = [
@@ -36,25 +46,71 @@ const networkSpecs: OptionSpec[] = [
   { name: 'dns', value: 'IP', help: 'Nameserver of the guest; repeatable' },
 ];
 
-const helpSpec: OptionSpec = { name: 'help', short: 'h', help: 'Show this text' };
+/** What a machine shares with its host. */
+const sharingSpecs: OptionSpec[] = [
+  {
+    name: 'volume',
+    short: 'v',
+    value: 'SRC:DST[:ro]',
+    help: 'Mount a directory, or an ext4, squashfs or EROFS image; repeatable',
+  },
+  {
+    name: 'mount',
+    value: 'KEY=VALUE,…',
+    help: 'The same as type=bind,src=SRC,dst=DST[,ro], or type=tmpfs,dst=DST; repeatable',
+  },
+  { name: 'tmpfs', value: 'DST[:OPTIONS]', help: 'Mount memory, e.g. /cache:size=64m,mode=700; repeatable' },
+  {
+    name: 'publish',
+    short: 'p',
+    value: '[IP:]PORT:PORT[/udp]',
+    help: 'Forward a port of the host, or a range, to the guest; repeatable',
+  },
+];
+
+/** What every command understands. */
+export const helpSpec: OptionSpec = { name: 'help', short: 'h', help: 'Show this text' };
+
+const quietSpec: OptionSpec = { name: 'quiet', short: 'q', help: 'Show no progress' };
+
+export const ttySpec: OptionSpec = { name: 'tty', short: 't', help: 'Give it a terminal' };
+export const detachKeysSpec: OptionSpec = {
+  name: 'detach-keys',
+  value: 'KEYS',
+  help: 'Keys that leave it running, e.g. ctrl-a,d (ctrl-p,ctrl-q; empty: none)',
+};
+const keepingSpecs: readonly OptionSpec[] = [
+  { name: 'detach', short: 'd', help: 'Leave it running, and print its id once the workload runs' },
+  { name: 'name', value: 'NAME', help: 'What to call the machine (two words are made up)' },
+  { name: 'restart', value: 'POLICY', help: 'no, on-failure[:TIMES] or always (no)' },
+  { name: 'rm', help: 'Remove the machine when it has ended (the default without -d)' },
+  { name: 'keep', help: 'Leave the machine when it has ended (the default with -d)' },
+  { name: 'label', short: 'l', value: 'K[=V]', help: 'Note something with the machine; repeatable' },
+  { name: 'log-size', value: 'SIZE', help: "Start a new file of the workload's log at this size (16m)" },
+  { name: 'log-files', value: 'N', help: "Files of the workload's log to keep (4)" },
+];
 
 export const runSpecs: readonly OptionSpec[] = [
+  ...keepingSpecs,
+  interactiveSpec,
+  ttySpec,
+  detachKeysSpec,
   ...workloadSpecs,
   ...machineSpecs,
   ...networkSpecs,
+  ...sharingSpecs,
   { name: 'accel', value: 'KIND', help: 'auto, kvm or tcg (auto: KVM where a guest boots on it)' },
   { name: 'timeout', value: 'SECONDS', help: 'Stop the workload after this time and exit with 124' },
-  { name: 'rm', help: 'Remove the machine after the run (the default)' },
-  { name: 'keep', help: "Leave the machine's directory and print where it is" },
   { name: 'console', value: 'FILE', help: "Write the kernel's and init's log to FILE; '-' is stderr" },
   { name: 'summary', help: 'Print a summary of the boot to stderr after the run' },
-  helpSpec,
+  quietSpec,
 ];
 
 export const buildSpecs: readonly OptionSpec[] = [
   { name: 'output', short: 'o', value: 'DIR', help: 'Where to leave the files (required)' },
+  interactiveSpec,
   ...workloadSpecs,
   ...machineSpecs,
   ...networkSpecs,
-  helpSpec,
+  quietSpec,
 ];

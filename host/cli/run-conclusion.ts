@@ -1,73 +1,88 @@
-import { exitCodes } from '../../protocol/names.ts';
-import { hasConsoleText, readConsoleTail } from '../machine/console-tail.ts';
-import type { MachineDirectory } from '../machine/machine-directory.ts';
-import { disown } from '../machine/machine-owner.ts';
+import type { Machine, MachineExit } from '../client/index.ts';
+import { processesEnded } from '../client/process-end.ts';
+import { hasConsoleText } from '../machine/console-tail.ts';
+import { MachineDirectory } from '../machine/machine-directory.ts';
 import type { PreparedMachine } from '../preparation/prepared-machine.ts';
-import type { Interruption } from './interruption.ts';
 import type { Reporter } from './reporter.ts';
-import { judgeRun, type RunEnd } from './run-end.ts';
-import type { MachineRun } from './run-machine.ts';
+import type { MachineRun } from './run-attached.ts';
+import type { ConsoleLog } from './run-console.ts';
+import { judgeRun } from './run-end.ts';
 import type { RunOptions } from './run-options.ts';
+import { exitCodeAfterOutput } from './run-streams.ts';
 import { formatSummary } from './summary.ts';
 
 const consoleTailLines = 10;
 
 export interface FinishedRun {
+  machine: Machine;
   options: RunOptions;
-  prepared: PreparedMachine;
-  directory: MachineDirectory;
-  run: MachineRun;
-  preparationMs: number;
-  interruption: Interruption;
+  console: ConsoleLog;
+  /** What a signal or the time limit made of the exit code. */
+  interruptionCode: number | undefined;
   reporter: Reporter;
 }
 
-/** Says what has to be said about a run, removes what has to go, and returns the exit code. */
-export async function concludeRun(finished: FinishedRun): Promise<number> {
-  const { options, run, interruption, reporter } = finished;
-  const end = judgeRun(run.exit, interruption.exitCode);
+/** Says what has to be said about a machine's end, sees it removed, and returns the exit code. */
+export async function concludeRun(exit: MachineExit, finished: FinishedRun): Promise<number> {
+  const { reporter, interruptionCode } = finished;
+  const end = judgeRun(exit, interruptionCode);
   for (const message of end.messages) reporter.say(message);
-  if (run.exit.state === 'failed') await showConsoleTail(finished);
-  await tidyUp(finished, end);
-  const exitCode = exitCodeAfterOutput(run, end.exitCode, reporter);
-  if (options.summary) reporter.block(summaryText(finished, exitCode));
+  if (end.isFailure) await showConsoleTail(finished);
+  await tidyUp(finished, end.isFailure);
+  return end.exitCode;
+}
+
+/** The same for a run that we saw to its end, its output and the wish for a summary included. */
+export async function concludeAttachedRun(
+  run: Extract<MachineRun, { state: 'ended' }>,
+  finished: FinishedRun,
+  preparation: { prepared: PreparedMachine; preparationMs: number },
+): Promise<number> {
+  const { options, reporter } = finished;
+  const endCode = await concludeRun(run.exit, finished);
+  const exitCode = exitCodeAfterOutput(run.outputs, endCode, reporter);
+  if (options.summary) reporter.block(summaryText(options, run, preparation, exitCode));
   return exitCode;
 }
 
 /** The guest said nothing, so its console has to speak. Whoever has it on stderr has seen it already. */
-async function showConsoleTail({ options, prepared, reporter }: FinishedRun): Promise<void> {
+async function showConsoleTail({ options, console, reporter }: FinishedRun): Promise<void> {
   if (options.console === '-') return;
-  const lines = await readConsoleTail(prepared.description.console.logPath, consoleTailLines);
+  const lines = await console.tail(consoleTailLines);
   if (lines.length > 0) reporter.block(lines.map((line) => `  | ${line}`).join('\n'));
 }
 
-async function tidyUp(finished: FinishedRun, end: RunEnd): Promise<void> {
-  const { options, prepared, directory, reporter } = finished;
-  if (options.keep) {
-    await disown(directory.path);
-    reporter.say(`machine kept in ${directory.path}`);
+async function tidyUp({ machine, options, reporter }: FinishedRun, isFailure: boolean): Promise<void> {
+  if (options.keeping.autoRemove) await removed(machine);
+  else if (!options.keeping.isDetached) {
+    reporter.say(`machine "${machine.name}" kept in ${machine.directory}`);
     return;
   }
-  const ownLog = options.console === undefined || options.console === '-';
-  const isWorthKeeping = end.isFailure && (await hasConsoleText(prepared.description.console.logPath));
-  if (isWorthKeeping && ownLog) await directory.removeAllButConsoleLog();
-  else await directory.remove();
-  if (isWorthKeeping) reporter.say(`console log: ${ownLog ? directory.consoleLogPath : options.console}`);
+  if (!isFailure) return;
+  const { consoleLogPath } = new MachineDirectory(machine.directory);
+  const path = options.console === undefined || options.console === '-' ? consoleLogPath : options.console;
+  if (await hasConsoleText(path)) reporter.say(`console log: ${path}`);
 }
 
-/** Output that could not be written is a failure even when the workload knows nothing of it. */
-function exitCodeAfterOutput(run: MachineRun, exitCode: number, reporter: Reporter): number {
-  let code = exitCode;
-  for (const { name, end } of run.outputs) {
-    if (end.state !== 'failed' && end.state !== 'given-up') continue;
-    const reason = end.state === 'failed' ? end.error.message : 'its reader does not take it';
-    reporter.say(`Cannot write the workload's ${name}: ${reason}`);
-    if (code === 0) code = exitCodes.firstborn;
+/** A machine that removes itself waits for its clients; when it hangs in that, it is helped. */
+export async function removed(machine: Machine): Promise<void> {
+  const info = await machine.info().catch(() => undefined);
+  if (info === undefined) return;
+  const { monitor } = info.status;
+  if (monitor !== null) await processesEnded([monitor]);
+  try {
+    await machine.remove({ force: true });
+  } catch (error) {
+    if (await machine.info().catch(() => undefined)) throw error;
   }
-  return code;
 }
 
-function summaryText({ options, prepared, run, preparationMs }: FinishedRun, exitCode: number): string {
+function summaryText(
+  options: RunOptions,
+  run: Extract<MachineRun, { state: 'ended' }>,
+  { prepared, preparationMs }: { prepared: PreparedMachine; preparationMs: number },
+  exitCode: number,
+): string {
   const { description, accelerator, qemu, bootFiles, disks } = prepared;
   return formatSummary({
     description,

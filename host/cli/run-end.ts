@@ -1,6 +1,5 @@
-import { describeError } from '../../protocol/errors.ts';
 import { exitCodes } from '../../protocol/names.ts';
-import type { MachineExit } from '../machine/machine-exit.ts';
+import type { MachineExit } from '../client/index.ts';
 
 /** What a run's end means to its caller. */
 export interface RunEnd {
@@ -15,27 +14,31 @@ export interface RunEnd {
  * Turns a machine's end into an exit code and words. `interruptionCode` is what a signal or the time limit
  * made of the code, if anything. Pure.
  */
-export function judgeRun(exit: MachineExit, interruptionCode: number | undefined): RunEnd {
-  switch (exit.state) {
-    case 'exited': {
-      const { reason, message, code } = exit.event;
-      const messages = reason === 'not-started' ? [message ?? 'Cannot start the workload'] : [];
-      return { exitCode: interruptionCode ?? code, messages, isFailure: false };
-    }
-    case 'fault': {
-      const { phase, message, code } = exit.event;
+export function judgeRun(
+  { reason, code, message }: MachineExit,
+  interruptionCode: number | undefined,
+): RunEnd {
+  switch (reason) {
+    case 'exited':
+    case 'signaled':
+    case 'oom':
+      return { exitCode: interruptionCode ?? code, messages: [], isFailure: false };
+    case 'not-started':
+      return {
+        exitCode: interruptionCode ?? code,
+        messages: [message ?? 'Cannot start the workload'],
+        isFailure: false,
+      };
+    case 'killed':
+      return { exitCode: interruptionCode ?? code, messages: [], isFailure: false };
+    case 'failed':
       return {
         // A failure must not look like a success, whatever the guest says.
         exitCode: code === 0 ? exitCodes.firstborn : code,
-        messages: [`Guest failed at "${phase}": ${message}`],
+        messages: [message ?? 'Machine failed'],
         isFailure: true,
       };
-    }
-    case 'killed':
-      return { exitCode: interruptionCode ?? exitCodes.signalBase + 9, messages: [], isFailure: false };
-    case 'failed':
-      return { exitCode: exitCodes.firstborn, messages: [describeError(exit.error)], isFailure: true };
     default:
-      return exit satisfies never;
+      return reason satisfies never;
   }
 }

@@ -5,8 +5,9 @@ import { maxConfigFileBytes, maxStopGraceMs } from '../../protocol/limits.ts';
 import { addressFamily } from '../../protocol/network-address.ts';
 import { parseSignal } from '../../protocol/signals.ts';
 import { applyEnvFile, applyVariable, type VariableMap } from '../launch/environment.ts';
-import type { RootFormat, WorkloadOptions } from '../launch/launch-config.ts';
+import { defaultWorkload, type WorkloadOptions } from '../launch/launch-config.ts';
 import { chooseMachineType, type MachineWish } from '../launch/machine-layout.ts';
+import { type MachineSettings, maxCpus } from '../launch/machine-settings.ts';
 import { parseMemoryMiB } from '../launch/memory-size.ts';
 import { readGuestAddress } from '../launch/user-network.ts';
 import { logLevels } from '../vm/kernel-arguments.ts';
@@ -15,18 +16,8 @@ import type { GivenOptions } from './option-parser.ts';
 import { readChoice, readInteger, readSecondsMs, readText } from './option-values.ts';
 
 const defaultMemory = '512m';
-const maxCpus = 255;
-
-/** What `run` and `build` have in common, checked word by word. */
-export interface MachineSettings {
-  machine: MachineType;
-  cpus: number;
-  memoryMiB: number;
-  kernelPath: string | undefined;
-  modulesDir: string | undefined;
-  format: RootFormat;
-  network: { mode: 'none' | 'user'; addresses: string[]; dns: string[] };
-}
+/** The kernel's own limit of pids (PID_MAX_LIMIT). */
+const maxPidsLimit = 4 * 1024 * 1024;
 
 /** Reads the options that shape the machine. Throws a FirstbornError of code `usage`. */
 export function readMachineSettings(options: GivenOptions, architecture: Architecture): MachineSettings {
@@ -91,7 +82,9 @@ export async function readWorkload(
   environment: NodeJS.ProcessEnv,
 ): Promise<WorkloadOptions> {
   const stopTimeout = options.last('stop-timeout');
+  const pids = options.last('pids-limit');
   return {
+    ...defaultWorkload(),
     entrypoint: options.last('entrypoint'),
     command,
     env: await readVariables(options, environment),
@@ -119,12 +112,17 @@ export async function readWorkload(
         ? undefined
         : readSecondsMs('stop-timeout', stopTimeout, { minMs: 0, maxMs: maxStopGraceMs }),
     stdin: options.has('interactive'),
+    limits:
+      pids === undefined ? {} : { pids: readInteger('pids-limit', pids, { min: 1, max: maxPidsLimit }) },
     logLevel: readChoice('log-level', options.last('log-level') ?? 'info', logLevels),
   };
 }
 
 /** Files first, then single variables, each in order: the later word wins, as with Docker. */
-async function readVariables(options: GivenOptions, environment: NodeJS.ProcessEnv): Promise<VariableMap> {
+export async function readVariables(
+  options: GivenOptions,
+  environment: NodeJS.ProcessEnv,
+): Promise<VariableMap> {
   const variables: VariableMap = new Map();
   for (const path of options.all('env-file')) {
     applyEnvFile(variables, path, await readEnvFile(path), environment);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { judgeRun } from '../../host/cli/run-end.ts';
+import { machineExit } from '../../host/machine/machine-end.ts';
 import { prepareRootDisk, scratchDirectory, writeSquashfs } from '../support/disks.ts';
 import { bootMachine, bootUnattended, type RawMachineOptions } from '../support/raw-machine.ts';
 import { busybox } from '../support/test-images.ts';
@@ -111,7 +111,7 @@ test('a machine without a channel says so on the console and powers off by itsel
   const { exit, console } = await bootMachine({ rootDiskPath, configDiskPath, command: withoutPort });
   assert.ok(exit?.state === 'failed');
   assert.match(exit.error.message, /^Machine ended without a word from the guest/);
-  assert.equal(judgeRun(exit, undefined).exitCode, 125);
+  assert.equal(machineExit(exit).code, 125);
   assert.match(console, /Cannot find the host channel: waited 15 s for a virtio port/);
   assert.ok(!console.includes('Kernel panic'));
 });

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it, mock } from 'node:test';
-import { Interruption } from '../../../../host/cli/interruption.ts';
-import type { StopParameters } from '../../../../host/machine/machine.ts';
+import { Interruption, type StopParameters } from '../../../../host/cli/interruption.ts';
 
 class FakeMachine {
   isReady = false;

@@ -3,15 +3,20 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { readBuildOptions } from '../../../../host/cli/build-options.ts';
-import { readRunOptions, type RunOptions } from '../../../../host/cli/run-options.ts';
+import { type BuildOptions, readBuildOptions } from '../../../../host/cli/build-options.ts';
+import { readCommandWords } from '../../../../host/cli/option-parser.ts';
+import { buildSpecs, runSpecs } from '../../../../host/cli/option-specs.ts';
+import { createRequest, readRunOptions, type RunOptions } from '../../../../host/cli/run-options.ts';
+import { defaultWorkload } from '../../../../host/launch/launch-config.ts';
 
 const context = { architecture: 'x86_64', environment: { HOME: '/root' } } as const;
 
 async function run(...words: string[]): Promise<RunOptions> {
-  const options = await readRunOptions(words, context);
-  assert.ok(options !== 'help');
-  return options;
+  return await readRunOptions(readCommandWords(words, runSpecs, { stopAtOperand: true }), context);
+}
+
+async function build(...words: string[]): Promise<BuildOptions> {
+  return await readBuildOptions(readCommandWords(words, buildSpecs, { stopAtOperand: false }), context);
 }
 
 describe('readRunOptions()', () => {
@@ -27,23 +32,24 @@ describe('readRunOptions()', () => {
         format: 'squashfs',
         network: { mode: 'user', addresses: [], dns: [] },
       },
-      workload: {
-        entrypoint: undefined,
-        command: [],
-        env: new Map(),
-        user: undefined,
-        workingDir: undefined,
-        hostname: undefined,
-        stopSignal: undefined,
-        stopGraceMs: undefined,
-        stdin: false,
-        logLevel: 'info',
-      },
+      workload: defaultWorkload(),
       accelerator: 'auto',
+      mounts: [],
+      ports: [],
+      keeping: {
+        isDetached: false,
+        name: undefined,
+        restart: { policy: 'no' },
+        autoRemove: true,
+        labels: {},
+        log: {},
+      },
+      tty: false,
+      detachKeys: Buffer.from([0x10, 0x11]),
       timeoutMs: undefined,
-      keep: false,
       console: undefined,
       summary: false,
+      quiet: false,
     });
   });
 
@@ -52,7 +58,7 @@ describe('readRunOptions()', () => {
       '--entrypoint /bin/sh -e A=b --env HOME -w /srv -u 1:2 --hostname box --memory 1g --cpus',
       '2 --kernel k --modules m --accel tcg --machine pc --network user --dns 1.1.1.1 --dns ::1',
       '--ip 10.9.8.7/16 --ip fd00::7 --timeout 1.5 --keep --log-level debug --console - -i',
-      '--format erofs --stop-signal SIGRTMIN+3 --stop-timeout 0 --summary image sh -c --keep',
+      '--format erofs --stop-signal SIGRTMIN+3 --stop-timeout 0 --summary --pids-limit 9 -t -q --detach-keys a image sh -c --keep',
     ];
     const options = await run(...line.join(' ').split(' '));
     assert.deepEqual(options.settings, {
@@ -77,20 +83,18 @@ describe('readRunOptions()', () => {
       stopSignal: 'SIGRTMIN+3',
       stopGraceMs: 0,
       stdin: true,
+      terminal: undefined,
+      limits: { pids: 9 },
       logLevel: 'debug',
     });
-    const { accelerator, timeoutMs, keep, console, summary } = options;
-    assert.deepEqual([accelerator, timeoutMs, keep, console, summary], ['tcg', 1500, true, '-', true]);
+    const { accelerator, timeoutMs, keeping, console, summary, quiet, tty, detachKeys } = options;
+    assert.deepEqual([accelerator, timeoutMs, console, summary, quiet], ['tcg', 1500, '-', true, true]);
+    assert.deepEqual([tty, detachKeys.toString(), keeping.autoRemove], [true, 'a', false]);
   });
 
   it('takes the last of repeated single options', async () => {
     const options = await run('--memory', '1g', '--memory', '2g', '--keep', '--rm', 'image');
-    assert.deepEqual([options.settings.memoryMiB, options.keep], [2048, false]);
-  });
-
-  it('shows help instead of complaining', async () => {
-    assert.equal(await readRunOptions(['--help', '--cpus', 'x'], context), 'help');
-    assert.equal(await readRunOptions(['-h'], context), 'help');
+    assert.deepEqual([options.settings.memoryMiB, options.keeping.autoRemove], [2048, true]);
   });
 
   describe('with env files', () => {
@@ -160,21 +164,43 @@ describe('readRunOptions()', () => {
       '--hostname a_b image',
       'Cannot take "a_b" for --hostname: expected letters, digits, inner dashes and dots, at most 64',
     ],
+    ['--pids-limit 0 image', 'Cannot take "0" for --pids-limit: expected a whole number from 1 to 4194304'],
+    ['-d --timeout 3 image', 'Cannot use --timeout with -d'],
+    ['-d --summary image', 'Cannot use --summary with -d'],
     ['-e =x image', 'Cannot set the variable "=x": it has no name'],
   ] as const) {
     it(`refuses "${line}"`, async () => {
-      await assert.rejects(run(...line.split(' ').filter((word) => word !== '')), { code: 'usage', message });
+      const words = line.split(' ').filter((word) => word !== '');
+      await assert.rejects(() => run(...words), { code: 'usage', message });
     });
   }
 });
 
+describe('createRequest()', () => {
+  it('asks for a machine that goes with the command when that stays', async () => {
+    const request = createRequest(await run('-i', '--memory', '1g', 'image', 'sh'), undefined);
+    assert.deepEqual([request.image, request.memoryMiB, request.name], ['image', 1024, undefined]);
+    assert.deepEqual(
+      [request.autoRemove, request.stdinOnce, request.workload?.command],
+      [true, true, ['sh']],
+    );
+  });
+
+  it('asks for one that stays when the command does not', async () => {
+    const options = await run('-d', '--name', 'web', '-l', 'a=b', '--restart', 'always', 'image');
+    const request = createRequest(options, { rows: 5, columns: 6 });
+    assert.deepEqual(
+      [request.name, request.labels, request.restart],
+      ['web', { a: 'b' }, { policy: 'always' }],
+    );
+    assert.deepEqual([request.autoRemove, request.stdinOnce], [false, false]);
+    assert.deepEqual(request.workload?.terminal, { rows: 5, columns: 6 });
+  });
+});
+
 describe('readBuildOptions()', () => {
   it('takes options on both sides of the image and a command behind --', async () => {
-    const options = await readBuildOptions(
-      ['-e', 'A=b', 'image', '-o', 'out', '--', 'sh', '-c', 'x'],
-      context,
-    );
-    assert.ok(options !== 'help');
+    const options = await build('-e', 'A=b', 'image', '-o', 'out', '--', 'sh', '-c', 'x');
     assert.deepEqual(
       [options.image, options.outDir, options.workload.command],
       ['image', 'out', ['sh', '-c', 'x']],
@@ -188,7 +214,7 @@ describe('readBuildOptions()', () => {
     ['image --accel kvm -o out', 'Unknown option "--accel"'],
   ] as const) {
     it(`refuses "${line}"`, async () => {
-      await assert.rejects(readBuildOptions(line.split(' '), context), { code: 'usage', message });
+      await assert.rejects(() => build(...line.split(' ')), { code: 'usage', message });
     });
   }
 });

@@ -1,0 +1,53 @@
+import { FirstbornError } from '../../protocol/errors.ts';
+import type { MachineInfo, MachineState } from '../client/index.ts';
+import { type Filters, readFilters } from './filter-words.ts';
+import { isUp } from './machine-status.ts';
+
+const filterKeys = ['name', 'status', 'label'] as const;
+type FilterKey = (typeof filterKeys)[number];
+
+/** The states that a status filter knows. */
+export const machineStates = [
+  'created',
+  'starting',
+  'running',
+  'stopping',
+  'restarting',
+  'exited',
+  'lost',
+  'dead',
+] as const satisfies readonly MachineState[];
+
+/** Which machines to list. Of several filters with one key any may fit, labels all have to; every key has to. */
+export type MachineFilter = Filters<FilterKey>;
+
+/** Reads `--filter`. Throws a FirstbornError of code `usage`. */
+export function readMachineFilter(words: readonly string[]): MachineFilter {
+  const filter = readFilters(words, filterKeys);
+  const unknown = filter.get('status')?.find((status) => !machineStates.some((state) => state === status));
+  if (unknown === undefined) return filter;
+  throw new FirstbornError(
+    'usage',
+    `Cannot take the status "${unknown}": expected ${machineStates.join(', ')}`,
+  );
+}
+
+/** Whether a machine is to be listed; one that is not up only with `all`, or with a status asked for. Pure. */
+export function isListed(info: MachineInfo, filter: MachineFilter, all: boolean): boolean {
+  const statuses = filter.get('status');
+  const names = filter.get('name');
+  return (
+    (all || statuses !== undefined || isUp(info)) &&
+    (statuses === undefined || statuses.includes(info.state)) &&
+    (names === undefined || names.some((part) => info.record.name.includes(part))) &&
+    (filter.get('label') ?? []).every((label) => hasLabel(info, label))
+  );
+}
+
+/** `KEY` or `KEY=VALUE`. */
+function hasLabel({ record }: MachineInfo, label: string): boolean {
+  const equals = label.indexOf('=');
+  const key = equals === -1 ? label : label.slice(0, equals);
+  if (!Object.hasOwn(record.labels, key)) return false;
+  return equals === -1 || record.labels[key] === label.slice(equals + 1);
+}
