@@ -5,7 +5,7 @@ import { describe, it as declare, type TestContext } from 'node:test';
 import { Firstborn, type Machine } from '../../../../host/client/index.ts';
 import type { Scenario } from '../../../support/fake-vm/scenario.ts';
 import { fakeInstallation } from '../client/fake-installation.ts';
-import { TmuxTerminal } from './tmux-terminal.ts';
+import { TmuxTerminal } from '../../../support/tmux-terminal.ts';
 
 const it = (name: string, run: (context: TestContext) => Promise<void>): void => {
   void declare(name, { timeout: 120_000 }, run);

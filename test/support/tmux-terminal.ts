@@ -7,7 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 const execFileAsync = promisify(execFile);
-const deadlineMs = 30_000;
+/** An emulated machine on a busy host may have to boot first. */
+const deadlineMs = 60_000;
 const lookIntervalMs = 50;
 
 /** A shell at a real terminal, which tmux(1) plays and a test types at. */
