@@ -69,7 +69,7 @@ export class LiveMachine implements AsyncDisposable {
   /** Runs a script of the shell; it must succeed. Gives what it printed, without the last line feed. */
   async shell(script: string, request: Partial<ExecRequest> = {}): Promise<string> {
     const { stdout, stderr, exit } = await this.exec({ args: ['sh', '-c', script], ...request });
-    assert.deepEqual(exit, { code: 0, reason: 'exited' }, `${stdout}${stderr}`);
+    assert.deepEqual(exit, { code: 0, reason: 'exited' }, `${stdout.toString()}${stderr.toString()}`);
     return stdout.toString().replace(/\n$/, '');
   }
 

@@ -135,126 +135,148 @@ async function damageFor(durationMs: number, socketPath: string): Promise<void> 
   }
 }
 
-const transports = [
-  { name: 'a virtio port', command: (args: string[]): string[] => args },
-  { name: 'a console', command: channelOnConsole },
+interface Transport {
+  name: string;
+  /** Changes QEMU's words. */
+  command: (args: string[]) => string[];
+}
+const transports: Transport[] = [
+  { name: 'port', command: (args) => args },
+  { name: 'console', command: channelOnConsole },
 ];
 
-for (const { name, command } of transports) {
-  describe(`on ${name}`, () => {
-    const boot = <Result>(file: string, script: string, use: (socketPath: string) => Promise<Result>) =>
-      withMachine({ rootDiskPath, configDiskPath: configDisk(file, script), command }, use);
+/** Boots a machine with this workload and leaves its channel to `use`. */
+async function boot(
+  name: string,
+  transport: Transport,
+  script: string,
+  use: (socketPath: string) => Promise<void>,
+): Promise<void> {
+  const configDiskPath = configDisk(`${name}-${transport.name}`, script);
+  await withMachine({ rootDiskPath, configDiskPath, command: transport.command }, use);
+}
 
-    test('sixty seconds of noise and flipped bits leave the workload untouched', {
-      concurrency: true,
-    }, async () => {
-      await boot(`noise-${command.name}`, counting('usleep 20000'), async (socketPath) => {
-        const first = new Listener();
-        await first.open(socketPath);
-        await first.untilEvent('ready');
-        const before = await first.client.request('metrics', {});
-        first.client.close();
-        await damageFor(60_000, socketPath);
-        const second = new Listener();
-        await second.open(socketPath);
-        second.listen();
-        await second.until('some lines', () => second.numbers.length > 100);
-        const { numbers } = second;
-        // What is missing was said to be, and everything else is there, in order.
-        assert.equal(numbers[0], Math.ceil(second.missingBytes / lineBytes));
-        assert.deepEqual(
-          numbers,
-          numbers.map((_, index) => (numbers[0] as number) + index),
-        );
-        const { machine } = await second.client.request('metrics', {});
-        const growth = machine.init.residentBytes / before.machine.init.residentBytes;
-        assert.ok(growth < 1.5, `init grew by the factor ${growth.toFixed(2)}`);
-        await second.client.request('stop', {});
-        await second.untilEvent('exit');
-        const exit = second.events.find(({ event }) => event === 'exit');
-        assert.equal(exit?.event === 'exit' ? exit.code : undefined, 7);
-        // Nothing that the noise said was taken for a word of ours.
-        assert.deepEqual(
-          second.events.map(({ event }) => event),
-          ['started', 'ready', 'stopping', 'exit'],
-        );
-        second.client.close();
-      });
-    });
-
-    test('a host that goes for a moment loses nothing, one that stays away loses what exceeds the ring', async () => {
-      await boot(`away-${command.name}`, counting(':'), async (socketPath) => {
-        const listener = new Listener();
-        await listener.open(socketPath);
-        listener.listen();
-        await listener.until('the first lines', () => listener.numbers.length > 1000);
-        for (let round = 0; round < 5; round += 1) {
-          const { length } = listener.output;
-          await listener.open(socketPath); // the old transport is cut wherever it happens to be
-          await listener.until('more lines', () => listener.output.length > length + 100_000);
-        }
-        assert.equal(listener.missingBytes, 0);
-        assert.deepEqual(
-          listener.numbers,
-          listener.numbers.map((_, index) => index),
-        );
-        const { received, acknowledged } = listener.client;
-        const resume = { received: new Map(received), acknowledged };
-        listener.client.close();
-        const lastNumber = listener.numbers.at(-1) as number;
-        // Long enough for the guest to notice, on a console by silence alone, and to go on without us.
-        await sleep(25_000);
-        const later = new Listener(resume);
-        await later.open(socketPath);
-        later.listen();
-        await later.until('later lines', () => later.output.length > 2 * streamWindowBytes);
-        assert.ok(later.missingBytes > 0, 'the workload went on without a host');
-        const [firstNumber = 0] = later.numbers;
-        assert.equal(Math.ceil(lastNumber + 1 + later.missingBytes / lineBytes) - firstNumber <= 1, true);
-        assert.deepEqual(
-          later.numbers,
-          later.numbers.map((_, index) => firstNumber + index),
-        );
-        assert.deepEqual(later.events, [], 'nothing that was acknowledged comes again');
-        later.client.close();
-      });
-    });
-
-    test('a host that never reads, floods with requests or speaks another version does no harm', async () => {
-      await boot(`rude-${command.name}`, counting('usleep 1000'), async (socketPath) => {
-        const deaf = await connect(socketPath);
-        deaf.on('error', () => {});
-        const session = randomBytes(16).toString('hex');
-        deaf.write(encodeControl('hello', { protocol: { min: 1, max: 1 }, session, features: [] }));
-        deaf.write(encodeFrame('credit', mainStreams.stdout, encodeOffset(1 << 30)));
-        for (let id = 1; id <= 20_000; id += 1) {
-          if (deaf.writableLength > 1 << 20) break;
-          deaf.write(encodeControl('request', { id, method: 'metrics', params: {} }));
-        }
-        await sleep(20_000);
-        deaf.destroy();
-        const newer = await connect(socketPath);
-        newer.on('error', () => {});
-        newer.write(encodeControl('hello', { protocol: { min: 7, max: 9 }, session, features: [] }));
-        let answer = '';
-        for await (const piece of newer as AsyncIterable<Buffer>) {
-          answer += piece.toString('latin1');
-          if (answer.includes('"code":"version"')) break;
-        }
-        newer.destroy();
-        const listener = new Listener();
-        await listener.open(socketPath);
-        listener.listen();
-        await listener.until('lines', () => listener.numbers.length > 100);
-        const { machine } = await listener.client.request('metrics', {});
-        assert.ok(
-          machine.init.residentBytes < 160 * 1024 * 1024,
-          `init takes ${machine.init.residentBytes} bytes`,
-        );
-        await listener.client.request('stop', {});
-        await listener.untilEvent('exit');
-        listener.client.close();
-      });
-    });
+async function survivesNoise(transport: Transport): Promise<void> {
+  await boot('noise', transport, counting('usleep 20000'), async (socketPath) => {
+    const first = new Listener();
+    await first.open(socketPath);
+    await first.untilEvent('ready');
+    const quiet = await first.client.request('metrics', {});
+    // Answered behind the acknowledgement of all events so far.
+    await first.client.request('ping', undefined);
+    first.client.close();
+    await damageFor(60_000, socketPath);
+    const second = new Listener();
+    await second.open(socketPath);
+    second.listen();
+    await second.until('some lines', () => second.numbers.length > 100);
+    const { numbers } = second;
+    // What is missing was said to be, and everything else is there, in order.
+    assert.equal(numbers[0], Math.ceil(second.missingBytes / lineBytes));
+    assert.deepEqual(
+      numbers,
+      numbers.map((_, index) => (numbers[0] as number) + index),
+    );
+    const { machine } = await second.client.request('metrics', {});
+    const growth = machine.init.residentBytes / quiet.machine.init.residentBytes;
+    assert.ok(growth < 1.5, `init grew by the factor ${growth.toFixed(2)}`);
+    await second.client.request('stop', {});
+    await second.untilEvent('exit');
+    const exit = second.events.find(({ event }) => event === 'exit');
+    assert.equal(exit?.event === 'exit' ? exit.code : undefined, 7);
+    // Nothing that the noise said was taken for a word of ours, and what was acknowledged before does not come again.
+    assert.deepEqual(
+      second.events.map(({ event }) => event),
+      ['stopping', 'exit'],
+    );
+    second.client.close();
   });
 }
+
+async function resumes(transport: Transport): Promise<void> {
+  await boot('away', transport, counting(':'), async (socketPath) => {
+    const listener = new Listener();
+    await listener.open(socketPath);
+    listener.listen();
+    await listener.until('the first lines', () => listener.numbers.length > 1000);
+    for (let round = 0; round < 5; round += 1) {
+      const { length } = listener.output;
+      await listener.open(socketPath); // the old transport is cut wherever it happens to be
+      await listener.until('more lines', () => listener.output.length > length + 100_000);
+    }
+    assert.equal(listener.missingBytes, 0);
+    assert.deepEqual(
+      listener.numbers,
+      listener.numbers.map((_, index) => index),
+    );
+    const { received, acknowledged } = listener.client;
+    const resume = { received: new Map(received), acknowledged };
+    listener.client.close();
+    const lastNumber = listener.numbers.at(-1) as number;
+    // Long enough for the guest to notice, on a console by silence alone, and to go on without us.
+    await sleep(25_000);
+    const later = new Listener(resume);
+    await later.open(socketPath);
+    later.listen();
+    await later.until('later lines', () => later.output.length > 2 * streamWindowBytes);
+    assert.ok(later.missingBytes > 0, 'the workload went on without a host');
+    const [firstNumber = 0] = later.numbers;
+    assert.equal(Math.ceil(lastNumber + 1 + later.missingBytes / lineBytes) - firstNumber <= 1, true);
+    assert.deepEqual(
+      later.numbers,
+      later.numbers.map((_, index) => firstNumber + index),
+    );
+    assert.deepEqual(later.events, [], 'nothing that was acknowledged comes again');
+    later.client.close();
+  });
+}
+
+async function survivesRudeness(transport: Transport): Promise<void> {
+  await boot('rude', transport, counting('usleep 1000'), async (socketPath) => {
+    const deaf = await connect(socketPath);
+    deaf.on('error', () => {});
+    const session = randomBytes(16).toString('hex');
+    deaf.write(encodeControl('hello', { protocol: { min: 1, max: 1 }, session, features: [] }));
+    deaf.write(encodeFrame('credit', mainStreams.stdout, encodeOffset(1 << 30)));
+    for (let id = 1; id <= 2_000; id += 1) {
+      deaf.write(encodeControl('request', { id, method: 'metrics', params: {} }));
+    }
+    await sleep(20_000);
+    deaf.destroy();
+    const newer = await connect(socketPath);
+    newer.on('error', () => {});
+    newer.write(encodeControl('hello', { protocol: { min: 7, max: 9 }, session, features: [] }));
+    let answer = '';
+    for await (const piece of newer as AsyncIterable<Buffer>) {
+      answer += piece.toString('latin1');
+      if (answer.includes('"code":"version"')) break;
+    }
+    newer.destroy();
+    const listener = new Listener();
+    await listener.open(socketPath);
+    listener.listen();
+    await listener.until('lines', () => listener.numbers.length > 100);
+    const { machine } = await listener.client.request('metrics', {});
+    assert.ok(
+      machine.init.residentBytes < 160 * 1024 * 1024,
+      `init takes ${machine.init.residentBytes} bytes`,
+    );
+    await listener.client.request('stop', {});
+    await listener.untilEvent('exit');
+    listener.client.close();
+  });
+}
+
+// Most of the time is spent waiting, so the machines wait together.
+describe('a host', { concurrency: 2 }, () => {
+  for (const transport of transports) {
+    describe(`on a ${transport.name}`, { concurrency: 1 }, () => {
+      test('sixty seconds of noise and flipped bits leave the workload untouched', () =>
+        survivesNoise(transport));
+      test('a host that goes for a moment loses nothing, one that stays away loses what exceeds the ring', () =>
+        resumes(transport));
+      test('a host that never reads, floods with requests or speaks another version does no harm', () =>
+        survivesRudeness(transport));
+    });
+  }
+});

@@ -27,6 +27,30 @@ async function readUntil(stream: Readable, text: string): Promise<string> {
   throw new Error(`The stream ended before "${text}" came: ${JSON.stringify(seen.slice(-500))}`);
 }
 
+/** The refusal of what cannot be started. */
+async function refused(request: Parameters<LiveMachine['exec']>[0]): Promise<RequestRefusal> {
+  const error = await live.exec(request).then(
+    () => assert.fail('the process was started'),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof RequestRefusal, String(error));
+  return error;
+}
+
+/** What cat and its terminal make of typed text and the end of input. */
+async function typeAndEnd(typed: string): Promise<string> {
+  const session = await live.machine.exec({
+    args: ['sh', '-c', 'stty -echo; echo ready; cat; echo the end'],
+    terminal: { rows: 24, columns: 80 },
+    stdin: true,
+  });
+  let output = await readUntil(session.stdout as Readable, 'ready');
+  session.stdin?.end(typed);
+  for await (const piece of session.stdout as AsyncIterable<Buffer>) output += piece.toString();
+  assert.deepEqual(await session.exited, exited(0));
+  return output.replaceAll('\r', '');
+}
+
 test('stdout and stderr come apart, and the exit code is the process’s', async () => {
   const result = await live.exec({ args: ['sh', '-c', 'echo out; echo err >&2; exit 7'] });
   assert.equal(result.stdout.toString(), 'out\n');
@@ -58,14 +82,6 @@ test('environment, working directory and user are the container’s unless the r
 });
 
 test('what cannot be started is said at once, with operation and errno', async () => {
-  const refused = async (request: Parameters<LiveMachine['exec']>[0]): Promise<RequestRefusal> => {
-    const error = await live.exec(request).then(
-      () => assert.fail('the process was started'),
-      (reason: unknown) => reason,
-    );
-    assert.ok(error instanceof RequestRefusal, String(error));
-    return error;
-  };
   const missing = await refused({ args: ['no-such-command'] });
   assert.deepEqual(missing.reply?.failed, { operation: 'execve', errno: 'ENOENT' });
   assert.equal(missing.reply?.exitCode, 127);
@@ -113,8 +129,8 @@ test('a terminal has the size that was asked for, and a resize is seen', async (
     terminal: { rows: 33, columns: 77 },
     stdin: true,
   });
-  const before = await readUntil(session.stdout as Readable, 'waiting');
-  assert.match(before, /^33 77\r\n\/dev\/pts\/\d+\r\nwaiting/);
+  const first = await readUntil(session.stdout as Readable, 'waiting');
+  assert.match(first, /^33 77\r\n\/dev\/pts\/\d+\r\nwaiting/);
   await session.resize({ rows: 50, columns: 132 });
   assert.match(await readUntil(session.stdout as Readable, '132'), /50 132/);
   session.stdout?.resume();
@@ -142,20 +158,8 @@ test('a resize and a signal right after the start are not lost', async () => {
 });
 
 test('the end of input is the end of file on a terminal, in the middle of a line too', async () => {
-  const run = async (typed: string): Promise<string> => {
-    const session = await live.machine.exec({
-      args: ['sh', '-c', 'stty -echo; echo ready; cat; echo the end'],
-      terminal: { rows: 24, columns: 80 },
-      stdin: true,
-    });
-    let output = await readUntil(session.stdout as Readable, 'ready');
-    session.stdin?.end(typed);
-    for await (const piece of session.stdout as AsyncIterable<Buffer>) output += piece.toString();
-    assert.deepEqual(await session.exited, exited(0));
-    return output.replaceAll('\r', '');
-  };
-  assert.equal(await run('a line\n'), 'ready\na line\nthe end\n');
-  assert.equal(await run('no line feed'), 'ready\nno line feedthe end\n');
+  assert.equal(await typeAndEnd('a line\n'), 'ready\na line\nthe end\n');
+  assert.equal(await typeAndEnd('no line feed'), 'ready\nno line feedthe end\n');
 });
 
 test('a signal to the group reaches the children of the process, one to the process does not', async () => {
@@ -227,11 +231,11 @@ test('a thousand short processes leave no zombie, no descriptor and no memory', 
   };
   // init's heap grows to its working size first.
   for (let round = 0; round < 3; round += 1) await hundred();
-  const before = await live.machine.metrics();
+  const warm = await live.machine.metrics();
   for (let round = 0; round < 10; round += 1) await hundred();
   const settled = await live.machine.metrics();
-  assert.equal(settled.machine.init.openFds, before.machine.init.openFds);
-  const growth = settled.machine.init.residentBytes / before.machine.init.residentBytes;
+  assert.equal(settled.machine.init.openFds, warm.machine.init.openFds);
+  const growth = settled.machine.init.residentBytes / warm.machine.init.residentBytes;
   assert.ok(growth < 1.05, `init grew by the factor ${growth.toFixed(3)}`);
   assert.equal(await live.shell('ps -o stat | grep -c "^Z" || true'), '0');
 });

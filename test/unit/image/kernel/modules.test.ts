@@ -53,8 +53,8 @@ test('selectModules() takes what a guest may need, dependencies first, and nothi
 });
 
 test('selectModules() takes extra modules where the kernel has them', () => {
-  const names = selectModules(modulesDep, modulesAlias, ['floppy', 'nosuch']).map((module) => module.name);
-  assert.deepEqual(names, ['virtio', 'virtio_ring', 'virtio_pci', 'virtio_blk', 'squashfs', 'floppy']);
+  const selected = selectModules(modulesDep, modulesAlias, ['floppy', 'nosuch']).map((module) => module.name);
+  assert.deepEqual(selected, ['virtio', 'virtio_ring', 'virtio_pci', 'virtio_blk', 'squashfs', 'floppy']);
 });
 
 test('builtinModules() reads what is part of the kernel, nothing without a list', async (context) => {
