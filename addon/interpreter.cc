@@ -75,6 +75,18 @@ auto Machine::make_room(int fd) -> int {
   return 0;
 }
 
+auto Machine::next_kept_descriptor(uint32_t first) const -> uint32_t {
+  uint32_t next = UINT32_MAX;
+  const auto consider = [&](int fd) {
+    if (fd >= 0 && static_cast<uint32_t>(fd) >= first && static_cast<uint32_t>(fd) < next) {
+      next = static_cast<uint32_t>(fd);
+    }
+  };
+  if (observer.descriptor != nullptr) consider(*observer.descriptor);
+  for (const int slot : slots) consider(slot);
+  return next;
+}
+
 auto run_plan(const ValidPlan& plan, const Observer& observer) -> std::optional<OperationFailure> {
   Machine machine(observer);
   const std::byte* record = plan.first_record();

@@ -87,7 +87,7 @@ constexpr uint32_t write_all_flags = 15;
   OPERATION(ethtool, 23, "sww")                \
   OPERATION(duplicate_fd, 24, "ff")            \
   OPERATION(duplicate_slot, 25, "lf")          \
-  OPERATION(close_fds_on_exec, 26, "f")        \
+  OPERATION(close_fds, 26, "f")                \
   OPERATION(new_session, 27, "")               \
   OPERATION(set_controlling_terminal, 28, "f") \
   OPERATION(reset_signals, 29, "")             \

@@ -12,7 +12,7 @@ import { reportFault } from './fault.ts';
 import { makeLog } from './log/log.ts';
 import { Freezer } from './machine/freezer.ts';
 import { keepOnline } from './machine/online.ts';
-import { listenForPowerEvents } from './machine/power-events.ts';
+import { listenForPowerButtons, listenForPowerSignals, type PowerEvent } from './machine/power-events.ts';
 import { openChannelFd } from './phases/channel.ts';
 import { readGuestConfig } from './phases/config.ts';
 import { consolePlan } from './phases/console.ts';
@@ -69,6 +69,7 @@ async function boot(machine: Machine, supervisor: Supervisor, freezer: Freezer):
   const phases = new PhaseRunner(log);
   const run = <Result>(name: string, phase: () => Result | Promise<Result>): Promise<Result> =>
     phases.run(name, () => supervisor.whileWanted(phase));
+  const endOnPower = (event: PowerEvent): void => void supervisor.shutDown(event);
 
   await run('early mounts', () => runPlan(native, log, earlyMountsPlan()));
   await run('console', () => runPlan(native, log, consolePlan()));
@@ -80,7 +81,7 @@ async function boot(machine: Machine, supervisor: Supervisor, freezer: Freezer):
   await run('machine', () => {
     const growth = new MemoryGrowth(log);
     keepOnline({ native, log, onMemory: () => growth.follow() });
-    listenForPowerEvents({ native, log, modules }, (event) => void supervisor.shutDown(event));
+    listenForPowerSignals({ native, log }, endOnPower);
   });
   const channel = await run('channel', async () => {
     const fd = await openChannelFd(native, modules);
@@ -101,6 +102,8 @@ async function boot(machine: Machine, supervisor: Supervisor, freezer: Freezer):
     supervisor.throwIfStopped();
     return startMainContainer({ native, log, reaper }, channel, config, root, identity);
   });
+  // The workload need not wait for their drivers.
+  await phases.run('power buttons', () => listenForPowerButtons({ native, log, modules }, endOnPower));
   return { phases, channel, loadedModules: modules.loaded, started };
 }
 
@@ -149,6 +152,7 @@ const supervisor = new Supervisor({
   announce: (body) => machine.channel?.announce(body),
   thaw: () => freezer.thaw(),
 });
+machine.thaw = () => freezer.thaw();
 keepTheLaws(machine, supervisor);
 main(machine, supervisor, freezer).catch((error: unknown) =>
   reportFault(machine, supervisor, error, 'supervision'),

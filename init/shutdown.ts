@@ -5,9 +5,9 @@ import { Plan } from '../addon/plan.ts';
 import { exitAcknowledgeMs } from '../protocol/limits.ts';
 import { exitCodes } from '../protocol/names.ts';
 import { withinDeadline } from './boot/deadline.ts';
-import { runPlan } from './boot/run-plan.ts';
 import type { HostChannel } from './channel/host-channel.ts';
 import type { Log } from './log/log.ts';
+import { runInChild } from './machine/run-in-child.ts';
 import { syncDisks } from './machine/sync-disks.ts';
 import { unmountVolumes } from './machine/unmount-volumes.ts';
 import { guestPaths } from './phases/guest-paths.ts';
@@ -15,6 +15,7 @@ import type { Reaper } from './supervision/reaper.ts';
 import type { MachineEnd } from './supervision/supervisor.ts';
 import { publishExitCode } from './xen/xenstore.ts';
 
+const thawDeadlineMs = 6_000;
 const syncDeadlineMs = 5_000;
 const unmountDeadlineMs = 5_000;
 
@@ -25,6 +26,8 @@ export interface Machine {
   reaper: Reaper;
   /** Absent when the machine failed before there was one. */
   channel: HostChannel | undefined;
+  /** Lets everything go on that is frozen. */
+  thaw?: () => Promise<void>;
   /** Whether Firstborn itself has failed: that is what the machine's exit code then says. */
   faulted?: boolean;
   /** The end of the machine, once it has begun. */
@@ -50,12 +53,22 @@ export function diskMounts(mounts: string): string[] {
     .filter((path) => Object.values(own).some((top) => path === top || path.startsWith(`${top}/`)));
 }
 
-/** Takes the container's root and the disks down, last mounted first. */
-function unmountDisks({ native, log }: Machine): void {
+/** What is frozen takes no last data: a workload can end while a snapshot is made. */
+async function thaw({ log, thaw: thawAll }: Machine): Promise<void> {
+  if (thawAll === undefined) return;
+  const outcome = await withinDeadline(thawAll(), thawDeadlineMs);
+  if (outcome.state === 'late') log.warn({ deadlineMs: thawDeadlineMs }, 'the machine did not thaw in time');
+}
+
+/** Takes the container's root and the disks down, last mounted first. In a child: a disk or a share may never answer. */
+async function unmountDisks(machine: Machine): Promise<void> {
   const plan = new Plan();
   const mounted = diskMounts(readFileSync('/proc/self/mounts', 'utf8'));
+  if (mounted.length === 0) return;
   for (const path of mounted.toReversed()) plan.unmount(path, MNT_DETACH, { orWarn: true });
-  runPlan(native, log, plan);
+  const outcome = await runInChild(machine, plan, unmountDeadlineMs);
+  if (outcome.state === 'late')
+    machine.log.warn({ deadlineMs: unmountDeadlineMs }, 'the disks were not unmounted in time');
 }
 
 async function awaitAcknowledgement({ log, channel }: Machine): Promise<void> {
@@ -76,6 +89,7 @@ async function attempt(log: Log, what: string, step: () => unknown): Promise<voi
 
 async function end(machine: Machine, { how, code }: FinalWord): Promise<never> {
   const { native, log, faulted } = machine;
+  await attempt(log, 'thaw', () => thaw(machine));
   await attempt(log, 'sync', () => syncDisks(machine, syncDeadlineMs));
   await attempt(log, 'unmount volumes', () => unmountVolumes(machine, unmountDeadlineMs));
   await attempt(log, 'unmount', () => unmountDisks(machine));

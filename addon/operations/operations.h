@@ -23,6 +23,8 @@ struct Machine {
   auto fill_slot(uint64_t slot, long fd) -> int;
   // Moves the observer's descriptor or a slot's away from `fd`, which is about to become something else.
   auto make_room(int fd) -> int;
+  // The lowest descriptor from `first` on that is the observer's or in a slot; UINT32_MAX when there is none.
+  [[nodiscard]] auto next_kept_descriptor(uint32_t first) const -> uint32_t;
 };
 
 #define OPERATION(name, code, signature) auto name(Machine& machine, const Argument* arguments) -> int;

@@ -1,7 +1,6 @@
 // Operations on descriptors, session, signals and limits. SAFETY: raw system calls and the stack, nothing else.
 
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 
@@ -27,8 +26,19 @@ auto duplicate_slot(Machine& machine, const Argument* arguments) -> int {
   return error_of(raw_syscall(SYS_dup3, slot, to, 0));  // make_room may have moved the slot
 }
 
-auto close_fds_on_exec(Machine&, const Argument* arguments) -> int {
-  return error_of(raw_syscall(SYS_close_range, arguments[0].as_u32(), UINT32_MAX, CLOSE_RANGE_CLOEXEC));
+auto close_fds(Machine& machine, const Argument* arguments) -> int {
+  if (machine.observer.descriptor == nullptr) return EPERM;
+  // From one descriptor that stays to the next, in ascending order: there are few.
+  uint32_t first = arguments[0].as_u32();
+  for (;;) {
+    const uint32_t kept = machine.next_kept_descriptor(first);
+    if (kept > first) {
+      const long closed = raw_syscall(SYS_close_range, first, kept == UINT32_MAX ? kept : kept - 1, 0);
+      if (closed < 0) return error_of(closed);
+    }
+    if (kept == UINT32_MAX) return 0;
+    first = kept + 1;
+  }
 }
 
 auto new_session(Machine&, const Argument*) -> int { return error_of(raw_syscall(SYS_setsid)); }

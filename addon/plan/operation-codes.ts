@@ -36,7 +36,7 @@ export const operations = {
   ethtool: { opcode: 23, signature: 'sww', syscall: 'ethtool' },
   duplicateFd: { opcode: 24, signature: 'ff', syscall: 'dup3' },
   duplicateSlot: { opcode: 25, signature: 'lf', syscall: 'dup3' },
-  closeFdsOnExec: { opcode: 26, signature: 'f', syscall: 'close_range' },
+  closeFds: { opcode: 26, signature: 'f', syscall: 'close_range' },
   newSession: { opcode: 27, signature: '', syscall: 'setsid' },
   setControllingTerminal: { opcode: 28, signature: 'f', syscall: 'TIOCSCTTY' },
   resetSignals: { opcode: 29, signature: '', syscall: 'sigaction' },

@@ -27,9 +27,12 @@ export class ProcessOperations extends SystemOperations {
     return this.append('duplicateSlot', [slot, to], tolerance);
   }
 
-  /** close_range(2): sets CLOEXEC on every descriptor from `first` on. */
-  closeFdsOnExec(first: number, tolerance?: Tolerance): this {
-    return this.append('closeFdsOnExec', [first], tolerance);
+  /**
+   * close_range(2): closes every descriptor from `first` on, but those in slots and what reports to the parent, which
+   * a program does not get either. For spawned children: `runPlan` would close Node's own, so there it is EPERM.
+   */
+  closeFds(first: number, tolerance?: Tolerance): this {
+    return this.append('closeFds', [first], tolerance);
   }
 
   /** setsid(2). */

@@ -22,7 +22,8 @@ export const attachCommand: Command = {
   description: `Shows the output of the workload of machine NAME and passes stdin on to it, if it has one. NAME is a
 name, an id or the beginning of one. Whoever falls a megabyte behind is left behind: the workload does
 not wait.`,
-  notes: `Exit code: that of the workload; 0 after the detach keys; 125 Firstborn itself failed.`,
+  notes: `Exit code: that of the workload; 0 after the detach keys; 141 when the reader of stdout has gone away;
+125 Firstborn itself failed.`,
   specs: attachSpecs,
   stopAtOperand: false,
   run,

@@ -3,7 +3,7 @@ import type { Attachment, Machine, TerminalSize } from '../client/index.ts';
 import { forwardSignals } from './interruption-forwarding.ts';
 import type { Reporter } from './reporter.ts';
 import { judgeRun } from './run-end.ts';
-import { exitCodeAfterOutput, JoinedStreams } from './run-streams.ts';
+import { exitCodeAfterOutput, JoinedStreams, readerGoneExitCode } from './run-streams.ts';
 
 export interface AttachSessionOptions {
   /** Whether the workload has a terminal. */
@@ -19,7 +19,7 @@ const unknownSize: TerminalSize = { rows: 0, columns: 0 };
 
 /**
  * Joins our streams with an attachment until the machine has ended; returns the workload's exit code. 0 when
- * somebody detached. The attachment is closed.
+ * somebody detached, that of SIGPIPE when the reader of our stdout has gone. The attachment is closed.
  */
 export async function followAttachment(
   machine: Machine,
@@ -45,8 +45,10 @@ export async function followAttachment(
       ? forwardSignals((signal) => machine.kill(signal), reporter)
       : undefined;
   try {
-    const end = await Promise.race([attachment.ended, streams.detached]);
+    const readerGone = streams.readerGone.then(() => 'reader gone' as const);
+    const end = await Promise.race([attachment.ended, streams.detached, readerGone]);
     if (end === undefined) return 0;
+    if (end === 'reader gone') return readerGoneExitCode;
     const outputs = await streams.outputs;
     streams.close();
     if (end.how === 'dropped') {

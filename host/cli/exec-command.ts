@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { describeError, FirstbornError } from '../../protocol/errors.ts';
 import { type ExecSession, RequestRefusal } from '../client/index.ts';
 import type { Command, CommandContext } from './command.ts';
@@ -5,7 +6,7 @@ import { type ExecOptions, execSpecs, readExecOptions } from './exec-options.ts'
 import { forwardSignals } from './interruption-forwarding.ts';
 import type { CommandWords } from './option-parser.ts';
 import type { Reporter } from './reporter.ts';
-import { exitCodeAfterOutput, JoinedStreams } from './run-streams.ts';
+import { exitCodeAfterOutput, JoinedStreams, readerGoneExitCode } from './run-streams.ts';
 import { terminalSize } from './terminal-size.ts';
 
 export const execCommand: Command = {
@@ -15,7 +16,8 @@ export const execCommand: Command = {
   description: `Runs COMMAND in the container of machine NAME, beside its workload. NAME is a name, an id or the
 beginning of one. Options end at NAME.`,
   notes: `Without -t, signals are passed on to the process. The process goes on when this command is killed,
-unless --kill-on-disconnect is given.
+unless --kill-on-disconnect is given. When the reader of stdout goes away, the process and its group
+get SIGPIPE, and this command ends with 141.
 
 Exit code: the process's own; 128+n when signal n ended it; 127 command not found; 126 not executable;
 125 Firstborn itself failed.`,
@@ -61,12 +63,21 @@ async function runJoined(session: ExecSession, options: ExecOptions, reporter: R
   const stopForwarding =
     terminal === undefined ? forwardSignals((signal) => session.signal(signal), reporter) : undefined;
   try {
-    const exit = await Promise.race([session.exited, streams.detached]);
+    const readerGone = streams.readerGone.then(() => 'reader gone' as const);
+    const exit = await Promise.race([session.exited, streams.detached, readerGone]);
     if (exit === undefined) return 0;
+    if (exit === 'reader gone') return await breakPipe(session);
     const outputs = await streams.outputs;
     streams.close();
     return exitCodeAfterOutput(outputs, exit.code, reporter);
   } finally {
     stopForwarding?.();
   }
+}
+
+/** What a pipe without a reader does to its writers, which can't see it from where they are. Returns the exit code. */
+async function breakPipe(session: ExecSession): Promise<number> {
+  // One that has ended by now needs none.
+  await session.signal(constants.signals.SIGPIPE, { group: true }).catch(() => {});
+  return readerGoneExitCode;
 }

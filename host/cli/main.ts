@@ -63,11 +63,21 @@ function reportFailure(words: readonly string[], error: unknown): number {
   return exitCodes.firstborn;
 }
 
-// A reader that goes away (`firstborn help | head -1`) is no reason for a stack trace.
-process.stdout.on('error', () => {});
+/** A command whose output is not all there has failed; it may have said so itself. */
+function codeAfterOutput(exitCode: number, error: Error | undefined): number {
+  if (error === undefined || exitCode !== 0) return exitCode;
+  reporter.say(`Cannot write to stdout: ${error.message}`);
+  return exitCodes.firstborn;
+}
+
+let outputError: Error | undefined;
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // A reader that goes away (`firstborn help | head -1`) has all that it wants.
+  if (error.code !== 'EPIPE') outputError ??= error;
+});
 process.stderr.on('error', () => {});
 const words = commandWords(process.argv.slice(2));
 const exitCode = await dispatch(words).catch((error: unknown) => reportFailure(words, error));
 await Promise.all([flush(process.stdout), flush(process.stderr)]);
 // Not merely `exitCode`: an open stdin would keep the process waiting for input that nobody needs.
-process.exit(exitCode);
+process.exit(codeAfterOutput(exitCode, outputError));

@@ -1,9 +1,13 @@
+import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { exitCodes } from '../../protocol/names.ts';
 import type { TerminalSize } from '../client/index.ts';
 import type { Reporter } from './reporter.ts';
 import { feed, type ForwardEnd, forward } from './standard-streams.ts';
 import { TerminalSession } from './terminal-session.ts';
+
+/** What a shell shows of a command whose reader has gone. */
+export const readerGoneExitCode = exitCodes.signalBase + constants.signals.SIGPIPE;
 
 /** The streams of something that runs in a machine. */
 export interface RemoteStreams {
@@ -33,6 +37,8 @@ export class JoinedStreams implements Disposable {
   readonly outputs: Promise<OutputEnd[]>;
   /** Resolves when the detach keys were typed; never without a terminal. */
   readonly detached: Promise<void>;
+  /** Resolves when the reader of our stdout has gone (EPIPE). */
+  readonly readerGone: Promise<void>;
   readonly #terminal: TerminalSession | undefined;
 
   /** Output that nobody takes is not waited for any more once `outputSignal` aborts. */
@@ -44,6 +50,11 @@ export class JoinedStreams implements Disposable {
       ends.push(forward(source, process[name], outputSignal).then((end) => ({ name, end })));
     }
     this.outputs = Promise.all(ends);
+    this.readerGone = new Promise((resolve) => {
+      process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+        if (code === 'EPIPE') resolve();
+      });
+    });
     this.#terminal = terminal === undefined ? undefined : new TerminalSession(remote, terminal);
     this.detached = this.#terminal?.detached ?? new Promise(() => {});
     if (this.#terminal === undefined && remote.stdin !== undefined) feed(process.stdin, remote.stdin);

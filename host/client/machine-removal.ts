@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { FirstbornError } from '../../protocol/errors.ts';
+import { findProcess } from '../machine/find-process.ts';
 import { isAlive } from '../machine/liveness.ts';
 import type { MachineDirectory } from '../machine/machine-directory.ts';
 import { type MachineLock, takeLock } from '../machine/machine-lock.ts';
@@ -10,6 +11,7 @@ import { isActive } from './active-states.ts';
 import { readMachine } from './machine-listing.ts';
 import { askMonitor, type MonitorPlace } from './monitor-access.ts';
 import { processesEnded } from './process-end.ts';
+import type { MachineInfo } from './types.ts';
 
 export { isActive } from './active-states.ts';
 
@@ -59,6 +61,19 @@ export async function endMonitor(monitor: ProcessIdentity, signal: AbortSignal |
 }
 
 /**
+ * What runs of a dead machine though its status does not name it: its monitor was killed when it had just started
+ * that, or could not write it down.
+ */
+function unnamedProcesses({ record, status, state }: MachineInfo): ProcessIdentity[] {
+  if (state !== 'dead' || status.vm !== null) return [];
+  const places = [
+    record.description.channelSocketPath,
+    ...record.helpers.map(({ socketPath }) => socketPath),
+  ];
+  return places.map(findProcess).filter((identity) => identity !== undefined);
+}
+
+/**
  * Removes a machine's directory once nothing of it runs. Throws a FirstbornError of code `host` for a machine that
  * runs, unless `force` ends it.
  */
@@ -67,14 +82,18 @@ export async function removeMachine(
   directory: MachineDirectory,
   { signal, force = false }: Aborting & { force?: boolean } = {},
 ): Promise<void> {
-  const { record, state } = await place.info();
+  const info = await place.info();
+  const unnamed = unnamedProcesses(info);
+  const state = unnamed.length === 0 ? info.state : 'lost';
   if (isActive(state)) {
     if (!force) {
       throw new FirstbornError(
         'host',
-        `Cannot remove machine "${record.name}": it is ${state}; stop it first`,
+        `Cannot remove machine "${info.record.name}": it is ${state}; stop it first`,
       );
     }
+    signalProcesses(unnamed, 'SIGKILL');
+    await processesEnded(unnamed, { signal });
     await destroyMachine(place, { signal });
   }
   await endProcesses(directory, signal);

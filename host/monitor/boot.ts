@@ -88,7 +88,8 @@ export class Boot {
     recordEvent({ event: 'start' });
     try {
       log.beginBoot();
-      await truncate(directory.vmLogPath).catch(() => {});
+      for (const path of [directory.vmLogPath, directory.consoleLogPath])
+        await truncate(path).catch(() => {});
       await rm(this.#context.record.description.channelSocketPath, { force: true });
       await startHelpers(this.#context.record.helpers, {
         logPath: directory.vmLogPath,

@@ -3,6 +3,9 @@ import type { ExecExitEvent, ExecStarted } from '../../protocol/messages.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { ProcessExit } from './api.ts';
 
+/** Ends that are kept for answers on their way: far more than a guest has processes, which may tell of any number. */
+const maxEarlyExits = 1024;
+
 /** A process in the guest that was started from here. */
 export interface RunningExec {
   started: ExecStarted;
@@ -80,6 +83,8 @@ export class ExecExits {
       settle(exit);
     } else if (this.#starting > 0) {
       this.#early.set(exec, exit);
+      const [oldest] = this.#early.keys();
+      if (this.#early.size > maxEarlyExits && oldest !== undefined) this.#early.delete(oldest);
     }
   }
 }

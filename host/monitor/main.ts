@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describeError, FirstbornError } from '../../protocol/errors.ts';
 import { MachineDirectory } from '../machine/machine-directory.ts';
@@ -43,7 +44,13 @@ async function run(path: string, log: MonitorLog): Promise<void> {
 process.umask(0o077);
 // Signals of a terminal are not meant for a machine.
 for (const signal of ['SIGHUP', 'SIGINT', 'SIGQUIT'] as const) process.on(signal, () => {});
-const log = new MonitorLog((text) => process.stderr.write(text));
+const log = new MonitorLog((text) => {
+  try {
+    writeSync(process.stderr.fd, text);
+  } catch {
+    // A full disk must not end the monitor, and process.stderr would be destroyed by it.
+  }
+});
 try {
   await run(process.argv[2] ?? '', log);
   process.exit(0);

@@ -4,6 +4,7 @@ import type { MachineDirectory } from '../machine/machine-directory.ts';
 import { releaseName } from '../machine/machine-name.ts';
 import { ClientServer } from './client-server.ts';
 import { ClientService } from './client-service.ts';
+import { LogCap } from './log-cap.ts';
 import { MachineLife } from './machine-life.ts';
 import type { MonitorContext } from './monitor-context.ts';
 import { openContext } from './monitor-setup.ts';
@@ -22,6 +23,7 @@ export class Monitor {
   readonly #context: MonitorContext;
   readonly #life: MachineLife;
   readonly #server: ClientServer;
+  readonly #logCap: LogCap;
   readonly #times: MonitorTimes;
   readonly #ended = Promise.withResolvers<void>();
   #idleTimer: NodeJS.Timeout | undefined;
@@ -32,6 +34,7 @@ export class Monitor {
     this.#context = context;
     this.#times = times;
     this.#life = new MachineLife(context);
+    this.#logCap = new LogCap([context.directory.consoleLogPath, context.directory.vmLogPath]);
     const service = new ClientService(context, this.#life);
     this.#server = new ClientServer(context.directory.monitorSocketPath, {
       request: (connection, request, gone) => {
@@ -96,14 +99,21 @@ export class Monitor {
       const isWaiting = [...this.#server.connections].some(
         ({ lastProgressMs }) => nowMs - lastProgressMs < farewellMs,
       );
-      if (!isWaiting) void this.#end();
+      if (!isWaiting && this.#isOnRecord) void this.#end();
     }, farewellMs / 10);
     // Those who wait for the end are answered after this turn of the event loop.
     setImmediate(() => this.#endIfLeft());
   }
 
+  /** The exit is on disk, or nobody will look for it there. While it is not, nobody else could tell it. */
+  get #isOnRecord(): boolean {
+    const { keeper, record } = this.#context;
+    return keeper.isSaved || record.autoRemove;
+  }
+
   #endIfLeft(): void {
-    if (this.#farewellTimer !== undefined && this.#server.connections.size === 0) void this.#end();
+    const isLeft = this.#farewellTimer !== undefined && this.#server.connections.size === 0;
+    if (isLeft && this.#isOnRecord) void this.#end();
   }
 
   async #end(): Promise<void> {
@@ -111,8 +121,10 @@ export class Monitor {
     this.#isEnding = true;
     this.#stay();
     this.#server.close();
+    this.#logCap.close();
     const { keeper, record, directory, warn } = this.#context;
     keeper.update({ monitor: null });
+    keeper.close();
     if (record.autoRemove && keeper.status.state === 'exited') {
       await this.#remove().catch((error: unknown) =>
         warn(`Cannot remove "${directory.path}": ${describeError(error)}`),

@@ -52,8 +52,13 @@ function progressOf(
   };
 }
 
-function recordEnd({ keeper, recordEvent }: MonitorContext, { end }: BootHistory): void {
+function recordEnd({ keeper, record, recordEvent }: MonitorContext, { end }: BootHistory): void {
   for (const helper of keeper.status.helpers) killProcess(helper);
+  // One that had just been started when the monitor was killed is not among them.
+  for (const { socketPath } of record.helpers) {
+    const unnamed = findProcess(socketPath);
+    if (unnamed !== undefined) killProcess(unnamed);
+  }
   const unseen: MachineExit = {
     code: exitCodes.firstborn,
     reason: 'failed',

@@ -3,11 +3,15 @@ import type { MachineDirectory } from '../machine/machine-directory.ts';
 import { writeStatus } from '../machine/machine-files.ts';
 import type { MachineStatus } from '../machine/machine-record.ts';
 
+/** How often a status that could not be written is written again. */
+const retryIntervalMs = 500;
+
 /** The machine's status, in memory and on disk. */
 export class StatusKeeper {
   readonly #directory: MachineDirectory;
   readonly #warn: (message: string) => void;
   #status: MachineStatus;
+  #retry: NodeJS.Timeout | undefined;
 
   constructor(directory: MachineDirectory, status: MachineStatus, warn: (message: string) => void) {
     this.#directory = directory;
@@ -19,18 +23,41 @@ export class StatusKeeper {
     return this.#status;
   }
 
-  /** Changes the status and writes it before it returns; a full disk must not stop the machine. */
+  /** The disk has the status of the last `update`. */
+  get isSaved(): boolean {
+    return this.#retry === undefined;
+  }
+
+  /**
+   * Changes the status and writes it before it returns. A full disk must not stop the machine: then it is written again
+   * and again until it is there.
+   */
   update(changes: Partial<MachineStatus>): void {
     this.note(changes);
-    try {
-      writeStatus(this.#directory, this.#status);
-    } catch (error) {
-      this.#warn(describeError(error));
-    }
+    const wasSaved = this.isSaved;
+    const error = this.#save();
+    if (error !== undefined && wasSaved) this.#warn(describeError(error));
   }
 
   /** Changes what the next write says. */
   note(changes: Partial<MachineStatus>): void {
     this.#status = { ...this.#status, ...changes };
+  }
+
+  /** Gives up what could not be written. */
+  close(): void {
+    clearTimeout(this.#retry);
+  }
+
+  #save(): unknown {
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    try {
+      writeStatus(this.#directory, this.#status);
+      return undefined;
+    } catch (error) {
+      this.#retry = setTimeout(() => void this.#save(), retryIntervalMs);
+      return error;
+    }
   }
 }

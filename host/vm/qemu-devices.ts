@@ -23,12 +23,15 @@ export function optionValue(text: string): string {
   return text.replaceAll(',', ',,');
 }
 
-/** The first serial port: ttyS0 on x86-64, ttyAMA0 (the board's own PL011) on arm64. */
+/**
+ * The first serial port: ttyS0 on x86-64, ttyAMA0 (the board's own PL011) on arm64. Appended to, so that whoever runs
+ * the machine can empty a log that becomes too long.
+ */
 export function consoleArguments(
   architecture: Architecture,
   { logPath }: MachineDescription['console'],
 ): string[] {
-  const backend = `file,id=console,path=${optionValue(logPath)},append=off`;
+  const backend = `file,id=console,path=${optionValue(logPath)},append=on`;
   const port =
     architecture === 'x86_64' ? ['-device', 'isa-serial,chardev=console'] : ['-serial', 'chardev:console'];
   return ['-chardev', backend, ...port];

@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
 import { fdEvents, type FdWatch, type Native } from '../../addon/native.ts';
 import { ReceiveWindow } from '../../protocol/stream-window.ts';
+import { ByteQueue } from './byte-queue.ts';
 import type { ChannelStream } from './channel-stream.ts';
 import type { HostChannel } from './host-channel.ts';
 
@@ -25,7 +26,7 @@ export class InputSink implements ChannelStream {
   readonly #isTerminal: boolean;
   readonly #window = new ReceiveWindow();
   readonly #watch: FdWatch;
-  #queue: Buffer[] = [];
+  readonly #queue = new ByteQueue();
   /** The last byte that came, before which the end would have to be typed twice. */
   #lastByte = lineFeed;
   #endRequested = false;
@@ -67,8 +68,7 @@ export class InputSink implements ChannelStream {
       return;
     }
     this.#lastByte = received.bytes.at(-1) ?? this.#lastByte;
-    // A copy: a small piece must not keep the large buffer that it came in.
-    this.#queue.push(Buffer.from(received.bytes));
+    this.#queue.push(received.bytes);
     this.#flush();
   }
 
@@ -89,8 +89,8 @@ export class InputSink implements ChannelStream {
   #closeFd(): void {
     if (!this.#open) return;
     this.#open = false;
-    for (const bytes of this.#queue) this.#window.consume(bytes.length);
-    this.#queue = [];
+    this.#window.consume(this.#queue.lengthBytes);
+    this.#queue.clear();
     this.#watch.close();
     closeSync(this.#fd);
   }
@@ -103,17 +103,16 @@ export class InputSink implements ChannelStream {
 
   #flush(): void {
     if (!this.#open) return;
-    for (let bytes = this.#queue[0]; bytes !== undefined; bytes = this.#queue[0]) {
+    for (let bytes = this.#queue.first; bytes !== undefined; bytes = this.#queue.first) {
       const written = this.#writeSome(bytes);
       if (written === undefined) return;
       if (written === -1) break;
       // A typed end is counted too; no credit is asked for behind it.
       this.#window.consume(written);
-      if (written < bytes.length) this.#queue[0] = bytes.subarray(written);
-      else this.#queue.shift();
+      this.#queue.drop(written);
     }
     this.#grant();
-    if (this.#queue.length > 0) this.#watch.update(fdEvents.writable);
+    if (this.#queue.lengthBytes > 0) this.#watch.update(fdEvents.writable);
     else if (this.#endRequested && !this.#isTerminal) this.#closeFd();
     else this.#watch.update(0);
   }

@@ -13,7 +13,7 @@ const chunksPerTurn = 8;
 const largestPipeBytes = 1024 * 1024;
 
 const nothing = Buffer.alloc(0);
-/** Of all pumps: what is read is sent or kept before the next read. */
+/** Of all pumps: what is read is sent, kept or set aside before the next read. */
 const readBuffer = Buffer.allocUnsafeSlow(maxStreamChunkBytes);
 
 export interface OutputPumpOptions {
@@ -38,6 +38,8 @@ export class OutputPump implements ChannelStream {
   readonly #window = new SendWindow();
   readonly #ring = new OutputRing();
   readonly #watch: FdWatch;
+  /** What was read to learn whether the stream has ended: at most one byte, of which ring and window know nothing yet. */
+  #ahead = nothing;
   readonly #ended = Promise.withResolvers<void>();
   /** Up to where a host has taken the stream, as far as it has told. */
   #taken = 0;
@@ -62,7 +64,7 @@ export class OutputPump implements ChannelStream {
     this.#fd = fd;
     this.#id = id;
     this.#isTerminal = terminal;
-    this.#watch = native.watchFd(fd, 0, () => this.#work());
+    this.#watch = native.watchFd(fd, 0, (ready) => this.#onReady(ready));
     channel.openStream(id, this);
   }
 
@@ -156,8 +158,26 @@ export class OutputPump implements ChannelStream {
       if (length === -1) break;
     }
     if (!this.#open) return;
-    this.#watch.update(this.#blocked ? 0 : fdEvents.readable);
+    this.#watch.update(this.#blocked ? this.#wantedWhileBlocked : fdEvents.readable);
     if (this.#blocked) this.#channel.awaitHost();
+  }
+
+  /** The end takes no credit: a stream that says nothing more must not wait for a host that wants nothing of it. */
+  get #wantedWhileBlocked(): number {
+    const allSent = this.#window.offset === this.#ring.end;
+    return allSent && this.#ahead.length === 0 ? fdEvents.hangup : 0;
+  }
+
+  #onReady(ready: number): void {
+    if (this.#blocked && (ready & fdEvents.hangup) !== 0) this.#lookForEnd();
+    if (this.#open) this.#work();
+  }
+
+  /** The last writer has gone. Only a read tells whether it has left something; one byte of that is set aside. */
+  #lookForEnd(): void {
+    const length = this.#readSome(readBuffer.subarray(0, 1));
+    if (length === 0) this.finish();
+    else if (length > 0) this.#ahead = Buffer.from(readBuffer.subarray(0, length));
   }
 
   get #blocked(): boolean {
@@ -183,7 +203,7 @@ export class OutputPump implements ChannelStream {
 
   /** Reads one chunk and sends it if it may. Gives its length, 0 at the end, -1 when nothing is there. */
   #read(): number {
-    const length = this.#readSome(readBuffer.subarray(0, this.#wantedBytes));
+    const length = this.#takeAhead() || this.#readSome(readBuffer.subarray(0, this.#wantedBytes));
     if (this.#finishing !== undefined) {
       this.#finishing.readBytes += Math.max(0, length);
       if (length === -1) this.#finishing.pipeWasEmpty = true;
@@ -195,6 +215,13 @@ export class OutputPump implements ChannelStream {
     this.#ring.append(bytes);
     if (isNext && mayGo) this.#channel.sendData(this.#id, this.#window.advance(length), bytes);
     else this.#sendKept();
+    return length;
+  }
+
+  /** Puts what was set aside into the buffer and gives its length. */
+  #takeAhead(): number {
+    const length = this.#ahead.copy(readBuffer);
+    this.#ahead = nothing;
     return length;
   }
 

@@ -21,6 +21,7 @@ import { parseMountOptions } from './mount-options.ts';
 import {
   becomeProgram,
   beginSession,
+  closeForeignDescriptors,
   connectDescriptors,
   limitResources,
   ownTerminal,
@@ -161,6 +162,7 @@ export function containerPlan(input: ContainerPlanInput): Plan {
   const { process } = config;
   const plan = new Plan();
   if (stdio.kind === 'descriptors') connectDescriptors(plan, stdio.ends, process.user);
+  closeForeignDescriptors(plan);
   enterRoot(plan, input);
   // Before the mounts: a volume on /etc keeps its own files.
   writeIdentity(plan, input.identity);

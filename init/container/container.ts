@@ -1,4 +1,6 @@
 import { outputDrainMs } from '../../protocol/limits.ts';
+import { exitCodes } from '../../protocol/names.ts';
+import { withinDeadline } from '../boot/deadline.ts';
 import type { Log } from '../log/log.ts';
 import type { ContainerCgroup } from './cgroup.ts';
 import type { ExecSessions } from './exec-sessions.ts';
@@ -9,6 +11,11 @@ import type { ContainerDependencies } from './start-process.ts';
 import { unmountTerminals } from './terminals.ts';
 
 const SIGKILL = 9;
+
+/** Even thousands of processes are dead by then; one that waits in the kernel for a disk or a share may never be. */
+const killPatienceMs = 30_000;
+/** Execs end before the first process does, and their output is cut after some seconds. */
+const execsEndMs = 10_000;
 
 /** What a container has of its cgroup. */
 export interface CgroupHold {
@@ -40,7 +47,9 @@ export class Container {
   readonly #dependencies: ContainerDependencies;
   readonly #hold: CgroupHold;
   readonly #end: Promise<ProcessEnd>;
+  readonly #undying = Promise.withResolvers<ProcessEnd>();
   #stopping = false;
+  #isGivenUp = false;
   #killTimer: NodeJS.Timeout | undefined;
   /** When the planned kill comes, by performance.now(). */
   #killAtMs = Number.POSITIVE_INFINITY;
@@ -66,14 +75,15 @@ export class Container {
     return this.#stopping;
   }
 
-  /** False once its first process has ended, and everything else with it. */
+  /** False once its first process has ended, and everything else with it, or was given up. */
   get running(): boolean {
-    return !this.main.reaped;
+    return !this.main.reaped && !this.#isGivenUp;
   }
 
   /**
    * Resolves after the end of the first process, then of everything else in the container, then of its output: a
    * pipe that somebody else still holds delays it by the drain window at most. The exits of execs are announced by then.
+   * What a kill does not end within half a minute counts as killed.
    */
   ended(): Promise<ProcessEnd> {
     return this.#end;
@@ -84,7 +94,7 @@ export class Container {
    * `graceMs`. Asked again while stopping, the earlier kill wins. Gives false once it has ended.
    */
   stop(signal: number, graceMs: number): boolean {
-    if (!this.main.signal(signal)) return false;
+    if (!this.running || !this.main.signal(signal)) return false;
     this.#stopping = true;
     this.#planKill(graceMs);
     return true;
@@ -103,15 +113,23 @@ export class Container {
     this.#dependencies.log.info({ pid: this.pid }, 'the grace is over; killing the container');
     this.main.expectKill();
     if (!this.#hold.cgroup.kill()) this.main.signal(SIGKILL);
+    this.#killTimer = setTimeout(() => this.#giveUp(), killPatienceMs);
+  }
+
+  /** The machine is about to end; what nothing ends goes with it. */
+  #giveUp(): void {
+    this.#dependencies.log.error({ pid: this.pid, patienceMs: killPatienceMs }, 'the container does not die');
+    this.#isGivenUp = true;
+    this.#undying.resolve({ reason: 'signaled', code: exitCodes.signalBase + SIGKILL, signal: SIGKILL });
   }
 
   async #awaitEnd(): Promise<ProcessEnd> {
-    const end = await this.main.ended;
+    const end = await Promise.race([this.main.ended, this.#undying.promise]);
     clearTimeout(this.#killTimer);
     this.#hold.cgroup.kill();
     const execsEnded = this.execs.close();
     await this.main.stdio.drain(outputDrainMs);
-    await execsEnded;
+    await withinDeadline(execsEnded, execsEndMs);
     const { native, log } = this.#dependencies;
     this.main.close();
     unmountTerminals(native, log, this.id);

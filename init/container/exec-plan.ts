@@ -3,6 +3,7 @@ import { Plan } from '../../addon/plan.ts';
 import {
   becomeProgram,
   beginSession,
+  closeForeignDescriptors,
   connectDescriptors,
   limitResources,
   ownTerminal,
@@ -39,6 +40,7 @@ export function execPlan({ process, stdio, containerPidfd, lastCapability }: Exe
   // By init's own /proc: the container's may be anything by now.
   plan.writeFile('/proc/self/oom_score_adj', String(process.oomScoreAdj));
   plan.joinNamespaces(containerPidfd, joinedNamespaces);
+  closeForeignDescriptors(plan);
   beginSession(plan, stdio);
   limitResources(plan, process);
   plan.changeDirectory(process.cwd);

@@ -30,6 +30,15 @@ export function beginSession(plan: Plan, stdio: ChildStdio): void {
   if (stdio.kind === 'terminal') plan.setControllingTerminal(0);
 }
 
+/**
+ * Gives up init's descriptors. Before the first path that the container has a say in: through /proc/self/fd a directory
+ * of init's would lead out of it, from a link that the image has for its program as well (CVE-2024-21626). That they
+ * are closed on exec comes too late for that.
+ */
+export function closeForeignDescriptors(plan: Plan): void {
+  plan.closeFds(3);
+}
+
 export function limitResources(plan: Plan, process: RuntimeProcess): void {
   for (const { type, soft, hard } of process.rlimits) plan.setResourceLimit(resourceLimits[type], soft, hard);
 }
@@ -65,7 +74,6 @@ export function becomeProgram(plan: Plan, process: RuntimeProcess, lastCapabilit
   const path = environmentValue(process.env, 'PATH') ?? '';
   return plan
     .checkWorkingDirectory()
-    .closeFdsOnExec(3)
     .setUmask(process.user.umask)
     .execute(executableCandidates(command, path), process.args, process.env);
 }

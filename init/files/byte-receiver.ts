@@ -1,5 +1,6 @@
 import { FirstbornError } from '../../protocol/errors.ts';
 import { ReceiveWindow } from '../../protocol/stream-window.ts';
+import { ByteQueue } from '../channel/byte-queue.ts';
 import type { ChannelStream } from '../channel/channel-stream.ts';
 import type { HostChannel } from '../channel/host-channel.ts';
 import { sessionEnded } from './byte-sender.ts';
@@ -15,7 +16,7 @@ export class ByteReceiver implements ChannelStream, AsyncIterable<Buffer> {
   readonly #window = new ReceiveWindow();
   #isOpening = true;
   #arrival = Promise.withResolvers<void>();
-  #queue: Buffer[] = [];
+  readonly #queue = new ByteQueue();
   #failure: Error | undefined;
   #hasEnded = false;
   #isDiscarding = false;
@@ -44,10 +45,9 @@ export class ByteReceiver implements ChannelStream, AsyncIterable<Buffer> {
     if (received.state !== 'accepted') {
       this.#failForLoss();
     } else if (this.#isDiscarding || this.#hasEnded) {
-      this.#pass(received.bytes);
+      this.#pass(received.bytes.length);
     } else {
-      // The decoder's buffer goes on being used; this copy waits for its reader.
-      this.#queue.push(Buffer.from(received.bytes));
+      this.#queue.push(received.bytes);
       this.#wake();
     }
   }
@@ -62,7 +62,7 @@ export class ByteReceiver implements ChannelStream, AsyncIterable<Buffer> {
   /** From now on the iteration rejects with `error`; what waits is dropped. */
   fail(error: Error): void {
     this.#failure ??= error;
-    this.#queue = [];
+    this.#queue.clear();
     this.#wake();
   }
 
@@ -73,7 +73,9 @@ export class ByteReceiver implements ChannelStream, AsyncIterable<Buffer> {
       return;
     }
     this.#isDiscarding = true;
-    for (const bytes of this.#queue.splice(0)) this.#pass(bytes);
+    const waitingBytes = this.#queue.lengthBytes;
+    this.#queue.clear();
+    this.#pass(waitingBytes);
   }
 
   /** Gives up the stream. Repeatable. */
@@ -87,14 +89,14 @@ export class ByteReceiver implements ChannelStream, AsyncIterable<Buffer> {
       const bytes = this.#queue.shift();
       if (bytes !== undefined) {
         yield bytes;
-        this.#pass(bytes);
+        this.#pass(bytes.length);
       } else if (this.#hasEnded) return;
       else await this.#arrival.promise;
     }
   }
 
-  #pass(bytes: Buffer): void {
-    this.#window.consume(bytes.length);
+  #pass(lengthBytes: number): void {
+    this.#window.consume(lengthBytes);
     this.#grant();
   }
 

@@ -10,8 +10,6 @@ import { findWritableDisks } from './writable-disks.ts';
 export interface FreezableContainer {
   /** Its cgroup2 directory. */
   cgroupPath: string;
-  /** Its first process, whose mounts are the container's. */
-  pid: number;
 }
 
 /** What has been stopped so far, in that order. */
@@ -109,8 +107,7 @@ export class Freezer {
     if (!(await syncDisks(this.#dependencies, remainingMs()))) {
       throw guestError('Cannot write all data to the disks in time');
     }
-    const processes = ['self' as const, ...this.#containers().map(({ pid }) => pid)];
-    const paths = findWritableDisks(processes, this.#procRoot).map(({ path }) => path);
+    const paths = findWritableDisks(this.#procRoot);
     if (paths.length === 0) return;
     frozen.diskPaths = paths;
     await freezeDisks(this.#dependencies, paths, remainingMs());

@@ -107,9 +107,3 @@ export function listenForPowerButtons(dependencies: PowerEventDependencies, onEv
   loadDrivers(dependencies, buttonDrivers);
   look();
 }
-
-/** `listenForPowerSignals` and `listenForPowerButtons` at once. */
-export function listenForPowerEvents(dependencies: PowerEventDependencies, onEvent: PowerListener): void {
-  listenForPowerSignals(dependencies, onEvent);
-  listenForPowerButtons(dependencies, onEvent);
-}

@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
+import { MS_BIND, MS_RDONLY, MS_REMOUNT } from '../../addon/constants.ts';
 import type { Native } from '../../addon/native.ts';
+import { Plan } from '../../addon/plan.ts';
 import type { LaunchConfig } from '../../protocol/launch-config.ts';
 import { mainContainerId, mainStreams } from '../../protocol/names.ts';
+import { runPlan } from '../boot/run-plan.ts';
 import type { HostChannel } from '../channel/host-channel.ts';
 import { composeUser, toRuntimeConfig } from '../container/convert.ts';
 import type { ProcessStdio } from '../container/process-stdio.ts';
@@ -34,6 +37,14 @@ const outputPipeBytes = 256 * 1024;
 
 function readLastCapability(): number {
   return Number(readFileSync('/proc/sys/kernel/cap_last_cap', 'latin1'));
+}
+
+/**
+ * The initramfs, which init runs from, is written no more: whatever of it a container might ever get hold of, it gets
+ * for reading (CVE-2019-5736).
+ */
+export function sealPlan(): Plan {
+  return new Plan().mount({ target: '/', flags: MS_REMOUNT | MS_BIND | MS_RDONLY }, { orWarn: true });
 }
 
 /** The streams of the workload, whose ids host and guest know beforehand. */
@@ -68,6 +79,7 @@ export function startMainContainer(
       root.kernelModules === undefined ? undefined : { source: root.kernelModules, release: release() },
   });
   mountTerminals(native, log, mainContainerId);
+  runPlan(native, log, sealPlan());
   return startContainer(dependencies, channel, {
     id: mainContainerId,
     plan: {

@@ -3,6 +3,8 @@ import { Plan } from '../../addon/plan.ts';
 
 /** As devpts' gid option and the tty group of every distribution. */
 const devptsData = 'gid=5,mode=0620,ptmxmode=0666';
+/** LONG_MAX: what bounds a container is its memory, to which the kernel charges each watch (epoll(7)). */
+const unlimitedWatches = '9223372036854775807';
 const links = [
   ['/proc/self/fd', '/dev/fd'],
   ['/proc/self/fd/0', '/dev/stdin'],
@@ -12,7 +14,8 @@ const links = [
 
 /**
  * The filesystems that init itself and everything after it stand on (KR 1). A kernel may have mounted
- * devtmpfs already. init is the last process that the kernel should pick when memory runs out.
+ * devtmpfs already. init is the last process that the kernel should pick when memory runs out, and a container must
+ * not use up what its root shares with init's by being the same user.
  */
 export function earlyMountsPlan(): Plan {
   const plan = new Plan();
@@ -69,5 +72,7 @@ export function earlyMountsPlan(): Plan {
     .mount({ source: 'shm', target: '/dev/shm', type: 'tmpfs', flags: hardened, data: 'mode=1777' })
     .mount({ source: 'mqueue', target: '/dev/mqueue', type: 'mqueue', flags: hardened }, { orWarn: true });
   for (const [target, path] of links) plan.symlink(target, path, { accept: ['EEXIST'] });
-  return plan.writeFile('/proc/self/oom_score_adj', '-1000', {}, { orWarn: true });
+  return plan
+    .writeFile('/proc/self/oom_score_adj', '-1000', {}, { orWarn: true })
+    .writeFile('/proc/sys/fs/epoll/max_user_watches', unlimitedWatches, {}, { orWarn: true });
 }

@@ -4,6 +4,8 @@ import { RequestRefusal, type RequestHandlers } from '../channel/requests.ts';
 import type { RunningProcess } from '../container/running-process.ts';
 import type { Supervisor } from './supervisor.ts';
 
+const SIGKILL = 9;
+
 export interface ProcessRequestDependencies {
   supervisor: Supervisor;
   freezer: { readonly frozen: boolean };
@@ -34,7 +36,12 @@ export function processRequests({
   freezer,
 }: ProcessRequestDependencies): Pick<RequestHandlers, 'signal' | 'resize' | 'exec' | 'execs'> {
   return {
-    signal: (request) => sendSignal(supervisor, request),
+    signal: async (request) => {
+      const { exec, signal } = request.params;
+      // Whoever waits for a frozen disk does not even die, and the container's end waits for all that is in it.
+      if (exec === undefined && signal === SIGKILL && freezer.frozen) await supervisor.thaw();
+      sendSignal(supervisor, request);
+    },
     resize: (request) => resize(supervisor, request),
     exec: ({ params, deadlineMs = defaultRequestDeadlineMs }) => {
       const what = 'start a process';

@@ -119,7 +119,7 @@ export class Supervisor {
   /** Stops the container. Throws a RequestRefusal when none runs. Resolves when the stop has begun. */
   async stop(order: StopOrder): Promise<void> {
     const container = this.container('stop the container');
-    await this.#thaw();
+    await this.thaw();
     if (!this.#stopNow(container, order))
       throw new RequestRefusal('not-found', 'Cannot stop the container: it has ended');
   }
@@ -133,7 +133,7 @@ export class Supervisor {
       this.#interrupted.reject(new StoppedEarly());
       return;
     }
-    await this.#thaw();
+    await this.thaw();
     // When it has ended by itself, the machine is on its way out anyway.
     this.#stopNow(container, order);
   }
@@ -145,8 +145,8 @@ export class Supervisor {
     return true;
   }
 
-  /** A disk that stays frozen is no reason not to stop. */
-  async #thaw(): Promise<void> {
+  /** For who is about to end the container: a frozen one meets no signal. A disk that stays frozen is no reason not to. */
+  async thaw(): Promise<void> {
     try {
       await this.#dependencies.thaw();
     } catch (error) {

@@ -1,4 +1,4 @@
-import { chmod, chown, lchown, lutimes, utimes } from 'node:fs/promises';
+import { chmod, chown, utimes } from 'node:fs/promises';
 import type { TarEntry } from '../tar/tar-entry.ts';
 import { maxOwnerId } from '../tar/tar-limits.ts';
 import { changeModeOfFd, changeOwnerOfFd, changeTimesOfFd, pathOfFd } from './descriptor-calls.ts';
@@ -47,8 +47,9 @@ export async function applyToNode(fd: number, { owner, mode, modified }: Attribu
   await utimes(path, modified, modified);
 }
 
-/** For a symbolic link, which has no mode. */
-export async function applyToLink(path: Buffer, { owner, modified }: Attributes): Promise<void> {
-  if (owner !== undefined) await lchown(path, owner.uid, owner.gid);
-  await lutimes(path, modified, modified);
+/** For a symbolic link, which has no mode and is what an O_PATH descriptor is. */
+export async function applyToLink(fd: number, { owner, modified }: Attributes): Promise<void> {
+  const path = pathOfFd(fd);
+  if (owner !== undefined) await chown(path, owner.uid, owner.gid);
+  await utimes(path, modified, modified);
 }

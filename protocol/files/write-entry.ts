@@ -51,7 +51,7 @@ export async function writeSymlink(
   if (target.length === 0 || target.includes(0)) throw new RangeError('its link has no usable target');
   if (target.length > maxPathBytes) throw new RangeError(`its target is longer than ${maxPathBytes} bytes`);
   await replaceName(directoryFd, name, (path) => symlink(target, path));
-  await applyToLink(pathInDirectory(directoryFd, name), attributes);
+  await withNew({ directoryFd, name }, 'isSymbolicLink', (fd) => applyToLink(fd, attributes));
 }
 
 /** Gives a file a second name. linkat(2) does not follow a link under the first. */
@@ -67,10 +67,22 @@ export async function writeFifo(
   makeFifo: (directoryFd: number, name: string) => Promise<void>,
 ): Promise<void> {
   await replaceName(directoryFd, name, () => makeFifo(directoryFd, name));
+  await withNew({ directoryFd, name }, 'isFIFO', (fd) => applyToNode(fd, attributes));
+}
+
+/**
+ * Opens what has just been made (O_PATH). Who can write to the directory may have put another file's second name in
+ * its place, whose owner is not for the archive to say: throws RangeError for what is of another type.
+ */
+async function withNew(
+  { directoryFd, name }: Place,
+  isOfType: 'isFIFO' | 'isSymbolicLink',
+  use: (fd: number) => Promise<void>,
+): Promise<void> {
   const fd = await openName(directoryFd, name);
   try {
-    if (!(await statFd(fd)).isFIFO()) throw new RangeError('another process has replaced it');
-    await applyToNode(fd, attributes);
+    if (!(await statFd(fd))[isOfType]()) throw new RangeError('another process has replaced it');
+    await use(fd);
   } finally {
     await closeFd(fd);
   }

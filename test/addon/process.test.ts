@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync } from 'node:fs';
+import { constants as systemConstants } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { O_RDONLY, O_RDWR, resourceLimits, RLIM_INFINITY } from '../../addon/constants.ts';
@@ -72,10 +73,10 @@ describe('duplicateSlot()', () => {
   });
 });
 
-describe('closeFdsOnExec()', () => {
+describe('closeFds()', () => {
   it('closes everything from a number on', async () => {
     const { output } = await runChild((plan) => {
-      plan.duplicateFd(0, 7).duplicateFd(0, 8).duplicateFd(0, 500).closeFdsOnExec(8);
+      plan.duplicateFd(0, 7).duplicateFd(0, 8).duplicateFd(0, 500).closeFds(8);
       shell(plan, 'for fd in 7 8 500; do test -e /proc/self/fd/$fd && echo $fd; done');
     });
     assert.equal(output, '7\n');
@@ -83,10 +84,35 @@ describe('closeFdsOnExec()', () => {
 
   it('leaves a program with nothing but its standard streams', async () => {
     const { output } = await runChild((plan) => {
-      plan.openPath(0, '/dev/null', O_RDWR).duplicateSlot(0, 0).closeFdsOnExec(3);
+      plan.openPath(0, '/dev/null', O_RDWR).duplicateSlot(0, 0).closeFds(3);
       plan.execute(['/bin/ls'], ['ls', '/proc/self/fd'], []);
     });
     assert.equal(output, '0\n1\n2\n3\n', 'ls opens the directory as 3');
+  });
+
+  it('leaves no descriptor through which a path could lead out, before the program is looked for', async () => {
+    const fd = openSync('/usr', constants.O_RDONLY | constants.O_DIRECTORY);
+    const through = `/proc/self/fd/${fd}/bin/true`;
+    const open = await runChild((plan) => plan.execute([through], ['true'], []));
+    assert.equal(open.failure, undefined);
+    const closed = await runChild((plan) => plan.closeFds(3).execute([through], ['true'], []));
+    assert.equal(closed.failure?.code, 'ENOENT');
+    closeSync(fd);
+  });
+
+  it('keeps what lies in slots for the rest of the plan', async () => {
+    const { output } = await runChild((plan) => {
+      plan.openPath(0, '/dev/null', O_RDWR).openPath(5, '/dev/zero', O_RDWR).closeFds(3);
+      plan.duplicateSlot(0, 0).duplicateSlot(5, 7);
+      shell(plan, 'readlink /proc/self/fd/0 /proc/self/fd/7');
+    });
+    assert.equal(output, '/dev/null\n/dev/zero\n');
+  });
+
+  it('is refused where the descriptors are those of this process', () => {
+    const result = native.runPlan(new Plan().closeFds(3).bytes());
+    assert.ok(result.state === 'failed');
+    assert.equal(result.failure.errno, systemConstants.errno.EPERM);
   });
 });
 

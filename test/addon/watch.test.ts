@@ -37,6 +37,23 @@ describe('watchFd()', () => {
     closeSync(readFd);
   });
 
+  it('tells of a hang-up alone, not of bytes, when nothing else is asked for', async () => {
+    const { readFd, writeFd } = native.makePipe();
+    let hungUp = false;
+    const { promise, resolve } = Promise.withResolvers<number>();
+    const watch = native.watchFd(readFd, fdEvents.hangup, (events) => {
+      assert.ok(hungUp, 'called for bytes');
+      resolve(events);
+    });
+    writeSync(writeFd, 'x');
+    await turnOfTheLoop();
+    hungUp = true;
+    closeSync(writeFd);
+    assert.equal(await promise, fdEvents.readable | fdEvents.hangup);
+    watch.close();
+    closeSync(readFd);
+  });
+
   it('tells bytes and hang-up together', async () => {
     const { readFd, writeFd } = native.makePipe();
     writeSync(writeFd, 'x');

@@ -48,8 +48,10 @@ export function makeTree(path: string | Buffer, spec: TreeSpec): void {
         lutimesSync(at, one.modifiedSeconds, one.modifiedSeconds);
         break;
       case 'hardlink':
-        if (lastFile === undefined) writeFileSync(at, 'first');
-        else linkSync(lastFile, at);
+        if (lastFile === undefined) {
+          writeFileSync(at, 'first');
+          utimesSync(at, 1, 1); // the clock's nanoseconds are more than Node can set
+        } else linkSync(lastFile, at);
         break;
       default:
         one satisfies never;

@@ -30,7 +30,7 @@ export function everyOperation(): Plan {
     .ethtool('eth0', 0x1f, 0)
     .duplicateFd(4, 5)
     .duplicateSlot(3, 6)
-    .closeFdsOnExec(3)
+    .closeFds(3)
     .newSession()
     .setControllingTerminal(0)
     .resetSignals()

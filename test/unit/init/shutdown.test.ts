@@ -38,6 +38,21 @@ for (const [how, ways] of [
   });
 }
 
+test('endMachine() thaws what is frozen before it syncs, and does not wait for that for ever', async (context) => {
+  const guest = openFakeChildren(context);
+  const thawed = Promise.withResolvers<void>();
+  const machine: Machine = { ...guest.dependencies, channel: undefined, thaw: () => thawed.promise };
+  void endMachine(machine, { how: 'poweroff', code: 0 });
+  await rest(guest);
+  assert.equal(guest.children.length, 0);
+  context.mock.timers.tick(6_000);
+  await rest(guest);
+  assert.equal(guest.children.length, 1, 'the one that syncs');
+  guest.end({ pid: 101, code: 0 });
+  await rest(guest);
+  assert.equal(guest.native.reboots[0], 'poweroff');
+});
+
 test('endMachine() does not wait for ever, neither for a disk nor for a host', async (context) => {
   const guest = openFakeChildren(context);
   const machine: Machine = { ...guest.dependencies, channel: guest.channel };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
@@ -32,6 +33,17 @@ describe('firstborn', () => {
       assert.match(stdout, /Usage:/);
     });
   }
+
+  it('fails when its output can not be written', () => {
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(process.execPath, [main, '--help'], {
+      stdio: ['ignore', full, 'pipe'],
+      encoding: 'utf8',
+    });
+    closeSync(full);
+    assert.equal(status, 125);
+    assert.match(stderr, /^firstborn: Cannot write to stdout: ENOSPC: .*\n$/);
+  });
 
   for (const [words, line] of [
     [[], "firstborn: Cannot run without a command (see 'firstborn --help')"],

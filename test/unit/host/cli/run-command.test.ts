@@ -186,6 +186,31 @@ describe('firstborn exec, attach, start and restart', () => {
     assert.deepEqual(missing.stderr, 'firstborn: Cannot execute "nothing"\n');
   });
 
+  for (const words of [
+    ['exec', 'web'],
+    ['attach', 'web'],
+  ]) {
+    it(`${words[0]} ends when the reader of its output has gone`, async (context) => {
+      const host = fakeInstallation(context, { workloads: [['lines', '1000000', '1']] });
+      await runCli(context, host, ['run', '-d', '--name', 'web', ...tcg, host.image]);
+      const program = words[0] === 'exec' ? ['lines', '1000000', '1'] : [];
+      const { child, finished, printed } = startCli(context, host, [...words, ...program]);
+      await printed('line 3\n');
+      child.stdout?.destroy();
+      assert.equal((await finished).code, 141);
+      const ends = await runCli(context, host, [
+        'events',
+        '--since',
+        '1h',
+        '--until',
+        '0s',
+        '-f',
+        'event=exec-exit',
+      ]);
+      assert.equal(ends.stdout.includes('code=141'), words[0] === 'exec');
+    });
+  }
+
   it('exec passes signals on', async (context) => {
     const host = fakeInstallation(context, sleeper);
     await runCli(context, host, ['run', '-d', '--name', 'web', ...tcg, host.image]);

@@ -7,6 +7,8 @@ import { describe, it as declare, type TestContext } from 'node:test';
 import type { Attachment, CreateRequest, Firstborn, Machine } from '../../../../host/client/index.ts';
 import { processesEnded } from '../../../../host/client/process-end.ts';
 import { isAlive, killProcess } from '../../../../host/machine/liveness.ts';
+import { MachineDirectory } from '../../../../host/machine/machine-directory.ts';
+import { writeStatus } from '../../../../host/machine/machine-files.ts';
 import { patternBytes } from '../../../support/fake-vm/guest-programs.ts';
 import type { Scenario } from '../../../support/fake-vm/scenario.ts';
 import { fakeFirstborn } from './fake-installation.ts';
@@ -231,6 +233,20 @@ describe('Machine', () => {
     await machine.ready();
     const { vm } = (await machine.info()).status;
     await killMonitor(machine);
+    await machine.remove({ force: true });
+    assert.deepEqual([existsSync(machine.directory), isAlive(vm)], [false, false]);
+  });
+
+  it('leaves no virtual machine behind that its monitor could not name any more', async (context) => {
+    const { machine } = await create(context, { workloads: [['sleep']] });
+    await machine.start();
+    await machine.ready();
+    const { vm } = (await machine.info()).status;
+    await killMonitor(machine);
+    const { status, directory } = await machine.info();
+    writeStatus(new MachineDirectory(directory), { ...status, state: 'starting', vm: null });
+    assert.equal((await machine.info()).state, 'dead');
+    await assert.rejects(machine.remove(), { message: /: it is lost; stop it first$/ });
     await machine.remove({ force: true });
     assert.deepEqual([existsSync(machine.directory), isAlive(vm)], [false, false]);
   });

@@ -61,10 +61,11 @@ test('the workload waits for a client that asked for it', async (context) => {
   const status = await monitor.ask('status');
   assert.equal((status as { state: string }).state, 'running');
   assert.ok(quickBytes < lengthBytes);
+  // Nobody waits for this one: on a busy machine it might be dropped now.
+  quick.close();
   slow.socket.resume();
   assert.deepEqual(await slow.lastEvent(), { event: 'ended' });
-  assert.deepEqual(await quick.lastEvent(), { event: 'ended' });
-  assert.deepEqual([receivedBytes, quickBytes], [lengthBytes, lengthBytes]);
+  assert.equal(receivedBytes, lengthBytes);
 });
 
 test('a client that the workload does not wait for is dropped when it falls behind', async (context) => {

@@ -35,6 +35,18 @@ describe('ExecExits', () => {
     assert.equal(exits.size, 0);
   });
 
+  it('keeps no more ends than a bounded number, whatever the guest tells', async () => {
+    const { machine, end } = fakeMachine();
+    const exits = new ExecExits(machine);
+    const answer = Promise.withResolvers<ExecStarted>();
+    const running = exits.watch(() => answer.promise);
+    for (let exec = 1; exec <= 5000; exec += 1) end(exec, 7);
+    assert.equal(exits.size, 1024);
+    answer.resolve({ exec: 5000, pid: 1, streams: {} });
+    assert.deepEqual(await (await running).exited, { code: 7, reason: 'exited' });
+    assert.equal(exits.size, 0);
+  });
+
   it('knows an end that overtook the answer', async () => {
     const { machine, end } = fakeMachine();
     const exits = new ExecExits(machine);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test as declare, type TestContext } from 'node:test';
-import { isAlive } from '../../../../host/machine/liveness.ts';
+import { isAlive, killProcess } from '../../../../host/machine/liveness.ts';
 import { spawnMonitor } from '../../../../host/monitor/spawn-monitor.ts';
 import { scratchDirectory } from '../../../support/scratch-directory.ts';
 import { ended, type StartedMonitor, startMonitor } from './started-monitor.ts';
@@ -44,11 +44,14 @@ test('a machine is started once, becomes ready and ends with its exit on record'
 
 test('what belongs to a machine is closed to others', async (context) => {
   const monitor = await startMonitor(context, { workloads: [['print', 'secret']] });
+  // As long as it is here the monitor stays, and with it the files that it takes away at its end.
+  const client = await monitor.connect();
   await monitor.ask('start');
   await monitor.wait();
   for (const name of readdirSync(monitor.directory.path)) {
     assert.equal(statSync(join(monitor.directory.path, name)).mode & 0o077, 0, name);
   }
+  client.close();
 });
 
 test('stop ends the workload in order', async (context) => {
@@ -184,11 +187,14 @@ test("a machine that goes by itself takes its name along, but not one that is an
 });
 
 test('a machine that failed and goes by itself leaves its console log', async (context) => {
-  const monitor = await startMonitor(context, { workloads: [], fault: 'no disk' }, { autoRemove: true });
-  writeFileSync(monitor.directory.consoleLogPath, 'panic');
-  const { monitor: identity } = monitor.status();
+  const monitor = await startMonitor(context, { workloads: [['sleep']] }, { autoRemove: true });
+  writeFileSync(monitor.directory.consoleLogPath, 'of an earlier boot');
   await monitor.ask('start');
-  await monitor.wait();
+  await monitor.ask('ready');
+  assert.equal(readFileSync(monitor.directory.consoleLogPath, 'utf8'), '');
+  writeFileSync(monitor.directory.consoleLogPath, 'panic');
+  const { monitor: identity, vm } = monitor.status();
+  if (vm !== null) killProcess(vm);
   await ended(identity);
   assert.deepEqual(readdirSync(monitor.directory.path), ['console.log']);
 });
@@ -227,4 +233,24 @@ test('a machine does not start without its helper', async (context) => {
   assert.ok(!answer.ok);
   assert.equal(answer.error.message, 'Cannot start "/bin/false": it ended at once');
   assert.equal(monitor.status().exit?.reason, 'failed');
+});
+
+test('a disk that is full ends no monitor, and its exit is told until there is room for it', async (context) => {
+  const monitor = await startMonitor(context, { workloads: [['sleep']] });
+  // Nothing can be written to the status, nor to the log what the monitor has to say about that.
+  await monitor.killMonitor();
+  rmSync(monitor.directory.monitorLogPath);
+  symlinkSync('/dev/full', monitor.directory.monitorLogPath);
+  await spawnMonitor(monitor.directory.path);
+  symlinkSync('/dev/full', `${monitor.directory.statusPath}.new`);
+  const { monitor: identity } = monitor.status();
+  await monitor.ask('start');
+  await monitor.ask('ready');
+  await monitor.ask('guest', { method: 'signal', params: { signal: 9 } });
+  assert.equal((await monitor.wait()).code, 137);
+  assert.equal((await monitor.wait()).code, 137);
+  assert.deepEqual([isAlive(identity), monitor.status().state], [true, 'created']);
+  rmSync(`${monitor.directory.statusPath}.new`);
+  await ended(identity);
+  assert.deepEqual([monitor.status().state, monitor.status().exit?.code], ['exited', 137]);
 });

@@ -41,7 +41,7 @@ describe('qemuCommand()', () => {
         ['-kernel', '/k/vmlinuz'],
         ['-initrd', '/k/initramfs.cpio'],
         ['-append', 'console=ttyS0 panic=-1'],
-        ['-chardev', 'file,id=console,path=/m/console.log,append=off'],
+        ['-chardev', 'file,id=console,path=/m/console.log,append=on'],
         ['-device', 'isa-serial,chardev=console'],
         [
           '-blockdev',
@@ -98,7 +98,7 @@ describe('qemuCommand()', () => {
     };
     assert.match(valuesOf(description, '-blockdev')[0] ?? '', /file\.filename=\/a,,b\/root,/);
     assert.deepEqual(valuesOf(description, '-chardev'), [
-      'file,id=console,path=/a,,b/log,append=off',
+      'file,id=console,path=/a,,b/log,append=on',
       'socket,id=channel,path=/a,,b/c.sock,server=on,wait=off',
     ]);
   });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
+import { fdEvents } from '../../../../addon/native.ts';
 import { OutputPump } from '../../../../init/channel/output-pump.ts';
 import { maxQueuedFrameBytes, maxStreamChunkBytes, streamWindowBytes } from '../../../../protocol/limits.ts';
 import { type GuestChannel, openGuestChannel, settlePromises } from '../../../support/guest-channel.ts';
@@ -80,7 +81,7 @@ test('a host that grants no more stops the writer at its full pipe', (context) =
   assert.equal(write('x'.repeat(100)), 64);
   host.settle();
   assert.equal(text(host.takeStreamFrames()).length, 10);
-  assert.equal(native.watchedEvents(readFd), 0);
+  assert.equal(native.watchedEvents(readFd) & fdEvents.readable, 0);
   assert.equal(write('y'.repeat(100)), 10);
   assert.equal(write('z'), -1);
   host.settle();
@@ -112,7 +113,7 @@ test('a congested channel pauses the pump until the port takes frames again', (c
   write(Buffer.alloc(4 * maxQueuedFrameBytes));
   native.settle();
   assert.equal(channel.congested, true);
-  assert.equal(native.watchedEvents(readFd), 0);
+  assert.equal(native.watchedEvents(readFd) & fdEvents.readable, 0);
   port.toHost.capacityBytes = Number.MAX_SAFE_INTEGER;
   host.settle();
   const frames = host.takeStreamFrames();
@@ -122,6 +123,67 @@ test('a congested channel pauses the pump until the port takes frames again', (c
     assert.equal(offset, sent);
     sent += bytes.length;
   }
+});
+
+test('an empty stream ends without credit', async (context) => {
+  const { host, native, writeFd, state } = startedPump(context, 0);
+  host.settle();
+  native.closeFd(writeFd);
+  host.settle();
+  assert.deepEqual(
+    host.takeStreamFrames().map(({ type, offset }) => [type, offset]),
+    [['end', 0]],
+  );
+  await settlePromises();
+  assert.equal(state(), 'ended');
+});
+
+test('a stream whose last byte was the last of the credit ends without more', async (context) => {
+  const { host, native, write, writeFd, state } = startedPump(context, 4);
+  write('last');
+  host.settle();
+  native.closeFd(writeFd);
+  host.settle();
+  assert.deepEqual(
+    host.takeStreamFrames().map(({ type, offset }) => [type, offset]),
+    [
+      ['data', 0],
+      ['end', 4],
+    ],
+  );
+  await settlePromises();
+  assert.equal(state(), 'ended');
+});
+
+test('a writer that has gone and left something waits for credit, and nothing of it is lost', async (context) => {
+  const { host, native, write, writeFd, readFd, state } = startedPump(context, 2);
+  write('abcdef');
+  native.closeFd(writeFd);
+  host.settle();
+  assert.equal(text(host.takeStreamFrames()), 'ab');
+  assert.equal(native.watchedEvents(readFd), 0, 'it is known that the end is yet to come');
+  await settlePromises();
+  assert.equal(state(), 'open');
+  host.credit(stream, 3);
+  host.credit(stream, 4);
+  assert.equal(text(host.takeStreamFrames()), 'cd');
+  host.credit(stream, 100);
+  const frames = host.takeStreamFrames();
+  assert.deepEqual([text(frames), frames.at(-1)?.type, frames.at(-1)?.offset], ['ef', 'end', 6]);
+  await settlePromises();
+  assert.equal(state(), 'ended');
+});
+
+test('what was set aside is sent in the next session', (context) => {
+  const { host, native, write, writeFd } = startedPump(context, 2);
+  write('abcdef');
+  native.closeFd(writeFd);
+  host.settle();
+  host.hello('b', { streams: { [stream]: 1 } });
+  host.forget();
+  host.credit(stream, 100);
+  const frames = host.takeStreamFrames();
+  assert.deepEqual([text(frames), frames[0]?.offset, frames.at(-1)?.type], ['bcdef', 1, 'end']);
 });
 
 test('the end of the stream follows its last bytes and closes the pipe', async (context) => {
@@ -215,7 +277,7 @@ test('finishWhenIdle() does not wait for credit once everything has been read an
   pump.finishWhenIdle(500);
   write('d');
   host.settle();
-  assert.equal(native.watchedEvents(readFd), 0, 'the credit is used up');
+  assert.equal(native.watchedEvents(readFd) & fdEvents.readable, 0, 'the credit is used up');
   context.mock.timers.tick(500);
   assert.equal(native.isOpen(readFd), false);
 });

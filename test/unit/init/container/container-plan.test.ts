@@ -77,13 +77,7 @@ test('containerPlan() makes its mounts private before it changes any', () => {
 test('containerPlan() drops privileges after everything that needs them and right before the command', () => {
   const all = lines();
   const order = ['dropBoundingCapability', 'setKeepCapabilities 1', 'setGroups', 'setGroupId', 'setUserId'];
-  const last = [
-    'setKeepCapabilities 0',
-    'setCapabilities',
-    'clearAmbient',
-    'checkWorkingDirectory',
-    'closeFdsOnExec',
-  ];
+  const last = ['setKeepCapabilities 0', 'setCapabilities', 'clearAmbient', 'checkWorkingDirectory'];
   const places = [...order, ...last].map((start) => place(all, start));
   assert.deepEqual(
     places,
@@ -91,6 +85,12 @@ test('containerPlan() drops privileges after everything that needs them and righ
   );
   assert.ok(all.findLastIndex((line) => line.startsWith('mount ')) < (places[0] ?? 0));
   assert.equal(place(all, 'execute'), all.length - 1);
+});
+
+test('containerPlan() gives up what init has open before it comes to any path of the image', () => {
+  const all = lines();
+  assert.equal(all[5], 'closeFds 3');
+  assert.ok(all.slice(0, 5).every((line) => /^(duplicateFd|changeOwnerOfFd) /.test(line)));
 });
 
 test('containerPlan() gives pipes to the user of the container and leaves /dev/null alone', () => {

@@ -191,6 +191,31 @@ test('ended() comes after the exits of all execs have been announced', async (co
   );
 });
 
+test('ended() comes half a minute after a kill that does not end the container, and counts it as killed', async (context) => {
+  const guest = runContainer(context);
+  const { container } = guest;
+  const started = container.execs.start(ExecParams.parse({ args: ['run'], detach: true }), 1000);
+  await rest(guest);
+  await started;
+  container.stop(15, 1000);
+  context.mock.timers.tick(1000);
+  const outcomes: ProcessEnd[] = [];
+  void container.ended().then((end) => outcomes.push(end));
+  context.mock.timers.tick(29_999);
+  await rest(guest);
+  assert.deepEqual([outcomes, container.running], [[], true]);
+  context.mock.timers.tick(1);
+  await rest(guest);
+  assert.equal(container.running, false);
+  assert.equal(container.stop(15, 0), false);
+  for (const waitMs of [500, 10_000]) {
+    context.mock.timers.tick(waitMs);
+    await rest(guest);
+  }
+  assert.deepEqual(outcomes, [{ reason: 'signaled', code: 137, signal: 9 }]);
+  container.main.stdio.closeChildEnds();
+});
+
 test('ended() warns of a cgroup that stays', async (context) => {
   const guest = openFakeChildren(context);
   const { native, dependencies, channel } = guest;

@@ -38,6 +38,7 @@ test('execPlan() joins the container, then becomes the program as its first proc
     'changeOwnerOfFd 2 1000 100',
     'writeFile /proc/self/oom_score_adj 0 0644 0',
     'joinNamespaces 30 CLONE_NEWNS|CLONE_NEWCGROUP|CLONE_NEWUTS|CLONE_NEWIPC',
+    'closeFds 3',
     'newSession',
     'setResourceLimit RLIMIT_NOFILE 1024 4096',
     'changeDirectory /srv',
@@ -49,7 +50,6 @@ test('execPlan() joins the container, then becomes the program as its first proc
     'setCapabilities 0x0 0x0 0x0',
     'clearAmbientCapabilities',
     'checkWorkingDirectory',
-    'closeFdsOnExec 3',
     'setUmask 022',
     'execute /usr/bin/ls /bin/ls ls -l 1 variables',
   ]);

@@ -15,11 +15,11 @@ function makeFreezer(context: TestContext, events = 'populated 1\nfrozen 1\n') {
   const machine = makeFakeMachine(context);
   const cgroupPath = makeKernelTree(context, { 'cgroup.freeze': '0', 'cgroup.events': events });
   const procRoot = makeKernelTree(context, {
-    'self/mountinfo': '24 27 254:32 / /overlay rw - ext4 /dev/vdc rw\n',
-    '7/mountinfo': '41 40 254:48 / /data rw - ext4 /dev/vdd rw\n',
+    'self/mountinfo':
+      '24 27 254:32 / /overlay rw - ext4 /dev/vdc rw\n41 40 254:48 / /data rw - ext4 /dev/vdd rw\n',
   });
-  const disks = [`${procRoot}/self/root/overlay`, `${procRoot}/7/root/data`] as const;
-  const freezer = new Freezer(machine.dependencies, () => [{ cgroupPath, pid: 7 }], procRoot);
+  const disks = ['/overlay', '/data'] as const;
+  const freezer = new Freezer(machine.dependencies, () => [{ cgroupPath }], procRoot);
   const stopped = (): string => readFileSync(`${cgroupPath}/cgroup.freeze`, 'latin1');
   /** Ends the sync and the freezing of the disks. */
   const freeze = async (thawAfterMs?: number): Promise<void> => {

@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test';
 import { Plan } from '../../../../addon/plan.ts';
 import {
   listenForPowerButtons,
-  listenForPowerEvents,
+  listenForPowerSignals,
   type PowerEvent,
 } from '../../../../init/machine/power-events.ts';
 import { FakeNative } from '../../../support/fake-native.ts';
@@ -19,9 +19,9 @@ function listen(context: TestContext, native = new FakeNative()) {
     process.removeAllListeners('SIGPWR');
   });
   const modules = { loadByName: () => {} };
-  listenForPowerEvents({ native, log, modules, sysRoot: '/nowhere', inputDirectory: '/nowhere' }, (event) =>
-    events.push(event),
-  );
+  const onEvent = (event: PowerEvent): void => void events.push(event);
+  listenForPowerSignals({ native, log }, onEvent);
+  listenForPowerButtons({ native, log, modules, sysRoot: '/nowhere', inputDirectory: '/nowhere' }, onEvent);
   return { native, lines, events };
 }
 

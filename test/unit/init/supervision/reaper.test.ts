@@ -38,6 +38,17 @@ test('drain() counts orphans that nobody waits for', (context) => {
   assert.equal(reaper.orphans, 2);
 });
 
+test('drain() leaves the event loop its turns however many have ended', async (context) => {
+  const { native, reaper } = openReaper(context);
+  const exit = reaper.exitOf(999);
+  for (let pid = 0; pid < 1000; pid += 1) native.ended.push({ state: 'exited', pid, code: 0 });
+  reaper.drain();
+  reaper.drain();
+  assert.equal(reaper.orphans, 512);
+  await exit;
+  assert.deepEqual(native.ended, []);
+});
+
 test('drain() takes a pid that comes again for another process', async (context) => {
   const { native, reaper } = openReaper(context);
   const first = reaper.exitOf(7);

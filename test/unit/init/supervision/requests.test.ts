@@ -73,7 +73,10 @@ function openDesk(context: TestContext): Desk {
   const supervisor = new Supervisor({
     log: makeRecordingLog().log,
     announce: (body) => guest.channel.announce(body),
-    thaw: () => Promise.resolve(),
+    thaw: () => {
+      freezer.frozen = false;
+      return Promise.resolve();
+    },
   });
   const freezer = { frozen: false };
   const handlers = {
@@ -151,6 +154,21 @@ test('a signal goes to the first process or to an exec, or to its group', async 
   assert.deepEqual(await ask(desk, 'signal', { signal: 2, exec: 1, group: true }), fine);
   assert.deepEqual(desk.main.notes, [['signal', 1]]);
   assert.deepEqual(desk.exec.notes, [['group', 2]]);
+});
+
+test('a kill of the container thaws a frozen machine, other signals wait', async (context) => {
+  const desk = openDesk(context);
+  desk.run();
+  desk.freezer.frozen = true;
+  assert.deepEqual(await ask(desk, 'signal', { signal: 15 }), fine);
+  assert.deepEqual(await ask(desk, 'signal', { signal: 9, exec: 1 }), fine);
+  assert.equal(desk.freezer.frozen, true);
+  assert.deepEqual(await ask(desk, 'signal', { signal: 9 }), fine);
+  assert.equal(desk.freezer.frozen, false);
+  assert.deepEqual(desk.main.notes, [
+    ['signal', 15],
+    ['signal', 9],
+  ]);
 });
 
 test('a signal to what is not there, or not any more, is refused', async (context) => {
