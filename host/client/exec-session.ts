@@ -4,7 +4,7 @@ import { ExecStarted, type TerminalSize } from '../../protocol/messages.ts';
 import { parseWith } from '../../protocol/parse.ts';
 import { clientStreams, type ProcessExit, type StreamEvent } from '../monitor/api.ts';
 import type { Aborting } from './abort.ts';
-import { askMonitor, connectToMonitor, type MonitorPlace } from './monitor-access.ts';
+import { askMonitor, connectToMonitor, explainLoss, type MonitorPlace } from './monitor-access.ts';
 import { StreamLink } from './stream-link.ts';
 import type { ExecRequest, ExecSession } from './types.ts';
 
@@ -27,7 +27,10 @@ export async function openExec(
 ): Promise<ExecSession> {
   const connection = await connectToMonitor(place, signal);
   const link = new StreamLink(connection, { ...wantedStreams(request), signal });
-  const result = await link.open({ method: 'exec', params: request });
+  const result = await link.open({ method: 'exec', params: request }).catch(async (error: unknown) => {
+    signal?.throwIfAborted();
+    throw await explainLoss(place, error, signal);
+  });
   const started = parseWith(ExecStarted, result, 'the result of "exec"', 'channel');
   return new LinkedExec(place, request, started, link);
 }

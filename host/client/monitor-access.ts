@@ -60,6 +60,21 @@ export async function connectToMonitor(
 }
 
 /**
+ * Says why a request failed: the machine's state when its monitor went before it had answered, else what happened. A
+ * monitor of a machine that has ended goes at its own time, so that a request may come just too late.
+ */
+export async function explainLoss(
+  place: MonitorPlace,
+  error: unknown,
+  signal?: AbortSignal,
+): Promise<unknown> {
+  if (!(error instanceof FirstbornError) || error instanceof RequestRefusal) return error;
+  const info = await stateAfterLoss(place, signal).catch(() => undefined);
+  const isOver = info !== undefined && (!isActive(info.state) || info.state === 'lost');
+  return isOver ? unreachable(info, error) : error;
+}
+
+/**
  * One request on a connection of its own; returns its result. Rejects with code `host` and the machine's state when
  * its monitor is dead, or dies before it has answered.
  */
@@ -73,9 +88,7 @@ export async function askMonitor(
     return await connection.request(body, signal);
   } catch (error) {
     signal?.throwIfAborted();
-    if (!(error instanceof FirstbornError) || error instanceof RequestRefusal) throw error;
-    const info = await stateAfterLoss(place, signal).catch(() => undefined);
-    throw info?.state === 'lost' || info?.state === 'dead' ? unreachable(info, error) : error;
+    throw await explainLoss(place, error, signal);
   } finally {
     connection.close();
   }
