@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import * as z from 'zod/mini';
@@ -107,7 +107,7 @@ async function recallModules(path: string): Promise<string[] | undefined> {
 }
 
 async function writeWhole(path: string, text: string): Promise<void> {
-  const temporaryPath = `${path}.${process.pid}.tmp`;
+  const temporaryPath = `${path}.${randomUUID()}.tmp`;
   try {
     await writeFile(temporaryPath, text);
     await rename(temporaryPath, path);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod/mini';
@@ -59,7 +60,7 @@ export async function rememberVerdict(
     (entry) => entry.hostBootId === subject.hostBootId && !isAbout(entry, subject),
   );
   const entries = [{ ...subject, verdict }, ...others].slice(0, maxEntries);
-  const temporaryPath = `${path}.${process.pid}.tmp`;
+  const temporaryPath = `${path}.${randomUUID()}.tmp`;
   await mkdir(dirname(path), { recursive: true });
   try {
     await writeFile(temporaryPath, `${JSON.stringify({ version: 1, entries }, null, 2)}\n`);

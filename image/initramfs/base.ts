@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { readFile, rename } from 'node:fs/promises';
 import { Readable } from 'node:stream';
@@ -59,7 +60,7 @@ export async function baseInitramfsEntries(parts: BaseInitramfsParts): Promise<C
 /** Writes the kernel-independent archive. Uncompressed: unpacking costs more than reading, by far. */
 export async function writeBaseInitramfs(outPath: string, parts: BaseInitramfsParts): Promise<void> {
   const entries = await baseInitramfsEntries(parts);
-  const temporaryPath = `${outPath}.${process.pid}.tmp`;
+  const temporaryPath = `${outPath}.${randomUUID()}.tmp`;
   await pipeline(Readable.from(encodeCpio(entries)), createWriteStream(temporaryPath));
   await rename(temporaryPath, outPath);
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
@@ -61,7 +62,7 @@ export async function composeInitramfs(options: ComposeOptions): Promise<Compose
     modulesDir === undefined || kernelRelease === undefined
       ? { names: [], entries: [] }
       : await moduleEntries(modulesDir, kernelRelease, extraModules);
-  const temporaryPath = `${outPath}.${process.pid}.tmp`;
+  const temporaryPath = `${outPath}.${randomUUID()}.tmp`;
   try {
     await pipeline(Readable.from(joinArchives(basePath, entries)), createWriteStream(temporaryPath));
     await rename(temporaryPath, outPath);

@@ -52,6 +52,18 @@ describe('prepareBootFiles()', () => {
     assert.equal(again.initramfsBytes, 'newer base archive'.length);
   });
 
+  it('composes for several at once, none in the way of another', async () => {
+    const all = await Promise.all(Array.from({ length: 8 }, () => prepareBootFiles(options)));
+    for (const { initramfsPath } of all) {
+      assert.equal(await readFile(initramfsPath, 'utf8'), 'base archive');
+    }
+    const names = await readdir(options.cacheDir);
+    assert.deepEqual(
+      names.filter((name) => name.endsWith('.tmp')),
+      [],
+    );
+  });
+
   it('refuses a cache that cannot be made', async () => {
     await writeFile(join(directory, 'cache'), 'a file');
     await assert.rejects(prepareBootFiles(options), {
