@@ -59,9 +59,13 @@ async function tidyUp({ machine, options, reporter }: FinishedRun, isFailure: bo
     return;
   }
   if (!isFailure) return;
-  const { consoleLogPath } = new MachineDirectory(machine.directory);
-  const path = options.console === undefined || options.console === '-' ? consoleLogPath : options.console;
-  if (await hasConsoleText(path)) reporter.say(`console log: ${path}`);
+  const directory = new MachineDirectory(machine.directory);
+  const ownCopy = options.console === '-' ? undefined : options.console;
+  const path = ownCopy ?? directory.consoleLogPath;
+  if (!(await hasConsoleText(path))) return;
+  // What a failed machine leaves is its console log, and that is where it was wanted.
+  if (ownCopy !== undefined && options.keeping.autoRemove) await directory.remove();
+  reporter.say(`console log: ${path}`);
 }
 
 /** A machine that removes itself waits for its clients; when it hangs in that, it is helped. */
