@@ -70,13 +70,18 @@ export function encodeFrame(type: FrameTypeName, stream: number, ...pieces: Uint
     frame.set(piece, end);
     end += piece.length;
   }
+  writeHeader(frame, type, stream);
+  return frame;
+}
+
+/** Writes the header of a frame whose payload is in place. */
+function writeHeader(frame: Buffer, type: FrameTypeName, stream: number): void {
   magic.copy(frame, 0);
   frame.writeUInt32LE(frameTypes[type], 4); // one byte of type, three reserved bytes of zero
   frame.writeUInt32LE(stream, 8);
-  frame.writeUInt32LE(lengthBytes, 12);
+  frame.writeUInt32LE(frame.length - headerBytes, 12);
   frame.writeUInt32LE(crc32(frame.subarray(headerBytes)), 16);
   frame.writeUInt32LE(crc32(frame.subarray(0, 20)), 20);
-  return frame;
 }
 
 /** Encodes the payload of `credit` and `end` frames, or the head of a `data` payload. */
@@ -101,6 +106,22 @@ export function encodeControl(type: FrameTypeName, message: unknown): Buffer {
 /** Encodes workload bytes that start at `offset` of their stream. */
 export function encodeData(stream: number, offset: number, bytes: Uint8Array): Buffer {
   return encodeFrame('data', stream, encodeOffset(offset), bytes);
+}
+
+/**
+ * The same for a sender of many that lets go of each before the next: all are encoded into one buffer, so that a fast
+ * stream leaves no garbage. The frame is valid until the next call.
+ */
+export function makeDataEncoder(): typeof encodeData {
+  const buffer = Buffer.allocUnsafeSlow(headerBytes + maxFramePayloadBytes);
+  return (stream, offset, bytes) => {
+    // Throws RangeError for a payload over the limit: the buffer ends there.
+    buffer.set(bytes, headerBytes + 8);
+    buffer.writeBigUInt64LE(BigInt(offset), headerBytes);
+    const frame = buffer.subarray(0, headerBytes + 8 + bytes.length);
+    writeHeader(frame, 'data', stream);
+    return frame;
+  };
 }
 
 type FoundFrame =

@@ -1,12 +1,12 @@
 import type { Native } from '../../addon/native.ts';
 import {
   encodeControl,
-  encodeData,
   encodeFrame,
   encodeOffset,
   type Frame,
   FrameDecoder,
   frameStallMs,
+  makeDataEncoder,
 } from '../../protocol/frame.ts';
 import { maxFramePayloadBytes } from '../../protocol/limits.ts';
 import type { EventBody, Hello, Metrics, Welcome } from '../../protocol/messages.ts';
@@ -28,6 +28,8 @@ export type { ChannelStream } from './channel-stream.ts';
 export class HostChannel {
   readonly #transport: Transport;
   readonly #decoder = new FrameDecoder();
+  /** The transport is done with a frame, or has a copy, before the next one is made. */
+  readonly #encodeData = makeDataEncoder();
   readonly #streams = new StreamTable();
   readonly #events: EventDelivery;
   readonly #presence: HostPresence;
@@ -112,7 +114,7 @@ export class HostChannel {
   }
 
   sendData(id: number, offset: number, bytes: Buffer): void {
-    this.#transport.send(encodeData(id, offset, bytes));
+    this.#transport.send(this.#encodeData(id, offset, bytes));
   }
 
   sendEnd(id: number, offset: number): void {

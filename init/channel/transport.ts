@@ -36,6 +36,8 @@ export class Transport {
   /** Whether the port has taken a part of the first frame already. */
   #headBegun = false;
   #wasCongested = false;
+  /** What the port is watched for now: to ask for the same again would cost system calls with every frame. */
+  #watchedEvents: number = fdEvents.readable;
   #absencePauseMs = firstAbsencePauseMs;
   /** Runs while the host is away and not asked; then the port is not watched. */
   #absencePause: NodeJS.Timeout | undefined;
@@ -72,11 +74,17 @@ export class Transport {
     this.#read();
   }
 
-  /** Queues one frame. Control frames may go over the limit; data must look at `congested` first. */
+  /**
+   * Queues one frame. Control frames may go over the limit; data must look at `congested` first. What can't go at once
+   * is copied: the buffer is the caller's again.
+   */
   send(frame: Buffer): void {
     this.#queue.push(frame);
     this.#queuedBytes += frame.length;
-    this.#flush();
+    const takenBytes = this.#writeQueue();
+    const waiting = this.#queue.pop();
+    if (waiting !== undefined) this.#queue.push(Buffer.from(waiting));
+    this.#noteWritten(takenBytes);
   }
 
   /** Forgets frames that wait for a host that is gone. One that has begun is ended, so that the next is found. */
@@ -121,7 +129,7 @@ export class Transport {
   #waitForHost(): void {
     const isNew = this.#missedSinceMs === undefined;
     this.#missedSinceMs ??= performance.now();
-    this.#watch.update(0);
+    this.#watchFor(0);
     clearTimeout(this.#absencePause);
     this.#absencePause = setTimeout(() => {
       this.#absencePause = undefined;
@@ -132,19 +140,34 @@ export class Transport {
   }
 
   #flush(): void {
-    let taken = 0;
+    this.#noteWritten(this.#writeQueue());
+  }
+
+  /** Writes what the port takes and gives its length. Calls nobody. */
+  #writeQueue(): number {
+    let takenBytes = 0;
     for (let frame = this.#queue[0]; frame !== undefined; frame = this.#queue[0]) {
       const written = this.#writeSome(frame);
       if (written === -1) break;
-      taken += written;
+      takenBytes += written;
       this.#queuedBytes -= written;
       this.#headBegun = written < frame.length;
       if (this.#headBegun) this.#queue[0] = frame.subarray(written);
       else this.#queue.shift();
     }
-    if (this.#absencePause === undefined) this.#watch.update(this.#wantedEvents);
-    this.#noteStall(taken > 0);
+    return takenBytes;
+  }
+
+  #noteWritten(takenBytes: number): void {
+    if (this.#absencePause === undefined) this.#watchFor(this.#wantedEvents);
+    this.#noteStall(takenBytes > 0);
     this.#noteDrained();
+  }
+
+  #watchFor(events: number): void {
+    if (events === this.#watchedEvents) return;
+    this.#watchedEvents = events;
+    this.#watch.update(events);
   }
 
   #noteStall(tookSome: boolean): void {

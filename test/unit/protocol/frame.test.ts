@@ -11,6 +11,7 @@ import {
   type FrameTypeName,
   frameTypes,
   headerBytes,
+  makeDataEncoder,
 } from '../../../protocol/frame.ts';
 import { maxFramePayloadBytes, maxStreamChunkBytes } from '../../../protocol/limits.ts';
 
@@ -188,3 +189,18 @@ function withHeader(frame: Buffer, change: (bytes: Buffer) => void): Buffer {
   frame.writeUInt32LE(crc32(frame.subarray(0, 20)), 20);
   return frame;
 }
+
+test('makeDataEncoder() encodes as encodeData() does, one frame after the other into the same buffer', () => {
+  const encode = makeDataEncoder();
+  const long = Buffer.alloc(maxStreamChunkBytes, 'x');
+  const first = encode(2, 2 ** 40, long);
+  assert.deepEqual(first, encodeData(2, 2 ** 40, long));
+  const second = encode(3, 7, Buffer.from('hi'));
+  assert.deepEqual(second, encodeData(3, 7, Buffer.from('hi')));
+  assert.equal(second.buffer, first.buffer);
+  assert.deepEqual(encode(4, 9, Buffer.alloc(0)), encodeData(4, 9, Buffer.alloc(0)));
+});
+
+test('makeDataEncoder() refuses bytes over the limit', () => {
+  assert.throws(() => makeDataEncoder()(2, 0, Buffer.alloc(maxStreamChunkBytes + 1)), RangeError);
+});

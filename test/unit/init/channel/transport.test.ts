@@ -87,6 +87,66 @@ test('send() keeps what the port does not take and goes on where it stopped', (c
   assert.equal(native.watchedEvents(port.fd), fdEvents.readable);
 });
 
+test('send() has a copy of what waits before anybody is called who may fill its buffer anew', (context) => {
+  const buffer = Buffer.alloc(8);
+  const sendFrom = (text: string): void => transport.send(buffer.subarray(0, buffer.write(text)));
+  let hasAnswered = false;
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const native = new FakeNative();
+  context.after(() => native.dispose());
+  const port = native.openPort();
+  const transport: Transport = new Transport(native, port.fd, {
+    received: () => {},
+    drained: () => {},
+    left: () => {},
+    tookSome: () => {
+      if (!hasAnswered) {
+        hasAnswered = true;
+        sendFrom('third');
+      }
+    },
+  });
+  port.toHost.capacityBytes = 4;
+  sendFrom('first');
+  let all = port.read().toString();
+  // Takes the rest of the first and a part of the second, and says so.
+  sendFrom('second');
+  for (let turn = 0; turn < 3; turn += 1) {
+    all += port.read().toString();
+    native.settle();
+  }
+  assert.equal(all, 'firstsecondthird');
+});
+
+test('send() does not ask for the watch that there is', (context) => {
+  const native = new FakeNative();
+  context.after(() => native.dispose());
+  const port = native.openPort();
+  const watched: number[] = [];
+  const watchFd = native.watchFd.bind(native);
+  context.mock.method(native, 'watchFd', (...words: Parameters<typeof watchFd>) => {
+    const watch = watchFd(...words);
+    const update = (events: number): void => {
+      watched.push(events);
+      watch.update(events);
+    };
+    return { ...watch, update };
+  });
+  const transport = new Transport(native, port.fd, {
+    received: () => {},
+    drained: () => {},
+    left: () => {},
+    tookSome: () => {},
+  });
+  transport.send(Buffer.from('one'));
+  transport.send(Buffer.from('two'));
+  assert.deepEqual(watched, []);
+  port.toHost.capacityBytes = 0;
+  transport.send(Buffer.from('three'));
+  transport.send(Buffer.from('four'));
+  assert.deepEqual(watched, [fdEvents.readable | fdEvents.writable]);
+});
+
 test('congested tells a full queue, and drained() comes once when there is room again', (context) => {
   const { port, transport, native, drained } = openTransport(context);
   port.toHost.capacityBytes = 0;
