@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { access } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CommandLine } from './machine-description.ts';
@@ -12,17 +11,6 @@ const maxErrorCharacters = 4096;
 const getFeatures = Buffer.from([1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
 
 export type ServiceVerdict = { works: true } | { works: false; reason: string };
-
-async function waitForFile(path: string, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    try {
-      await access(path);
-      return;
-    } catch {
-      await delay(pollIntervalMs, undefined, { signal });
-    }
-  }
-}
 
 /** Resolves when the daemon has answered, rejects when it goes or the time is over. */
 function ask(socketPath: string, signal: AbortSignal): Promise<void> {
@@ -41,6 +29,20 @@ function ask(socketPath: string, signal: AbortSignal): Promise<void> {
       reject(new Error('the connection was closed'));
     });
   });
+}
+
+/** A daemon makes its socket before it listens there, so a refusal says no more than that it is not ready. */
+async function askOnceReady(socketPath: string, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      await ask(socketPath, signal);
+      return;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ENOENT' && code !== 'ECONNREFUSED') throw error;
+      await delay(pollIntervalMs, undefined, { signal });
+    }
+  }
 }
 
 /** What a daemon says last is why it ends; a time stamp and the like before it do not matter. */
@@ -68,7 +70,7 @@ export async function probeVhostUser(command: CommandLine, socketPath: string): 
     child.once('close', () => resolve(lastWords(errors) || 'it ended without a word'));
   });
   const timer = setTimeout(() => over.abort(), probeDeadlineMs);
-  const answered = waitForFile(socketPath, over.signal).then(() => ask(socketPath, over.signal));
+  const answered = askOnceReady(socketPath, over.signal);
   // Whoever connects is dropped a moment before the daemon has ended, and only its end says why.
   const outcome = await Promise.race([
     answered.then((): ServiceVerdict => ({ works: true })).catch(() => undefined),

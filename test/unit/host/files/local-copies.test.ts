@@ -25,14 +25,14 @@ async function packed(path: string, options: PackLocalOptions = {}): Promise<Buf
   return Buffer.concat(pieces);
 }
 
-/** As GNU tar lists it: `TYPE MODE OWNER NAME`. */
+/** As GNU tar lists it: `TYPE MODE OWNER NAME`. It pads the times, whose fractions lose their trailing zeros. */
 function listing(archive: Buffer): string[] {
   const text = execFileSync('tar', ['--numeric-owner', '--full-time', '-tvf', '-'], { input: archive });
   return text
     .toString()
     .trim()
     .split('\n')
-    .map((line) => line.replace(/^(\S+)\s+(\S+)\s+\d+\s+\S+ \S+ /, '$1 $2 '));
+    .map((line) => line.replace(/^(\S+)\s+(\S+)\s+\d+\s+\S+ \S+\s+/, '$1 $2 '));
 }
 
 test('packLocal() writes archives that GNU tar reads', async (context) => {

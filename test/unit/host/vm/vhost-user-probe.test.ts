@@ -19,6 +19,16 @@ test('probeVhostUser() is content with a daemon that answers', async (context) =
   assert.deepEqual(await probeVhostUser(daemon(socketPath, answer), socketPath), { works: true });
 });
 
+test('probeVhostUser() waits for a daemon whose socket is there before it listens', async (context) => {
+  const socketPath = join(scratchDirectory(context), 's');
+  // bind(2) makes the file, and only listen(2), which comes later, lets anyone connect.
+  const listenLate = `use Socket; socket(my $s, AF_UNIX, SOCK_STREAM, 0); bind($s, sockaddr_un($ARGV[0])) or die;
+    select(undef, undef, undef, 0.3); listen($s, 1) or die; accept(my $peer, $s) or die;
+    sysread($peer, my $asked, 12); syswrite($peer, "features"); sleep 60`;
+  const command = { program: 'perl', args: ['-e', listenLate, socketPath] };
+  assert.deepEqual(await probeVhostUser(command, socketPath), { works: true });
+});
+
 test('probeVhostUser() gives the last words of a daemon that ends when it is asked', async (context) => {
   const socketPath = join(scratchDirectory(context), 's');
   const answer = `console.error('setting up'); console.error('unshare: EPERM'); process.exit(1)`;
