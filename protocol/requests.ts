@@ -11,6 +11,8 @@ import {
 const Sequence = z.int().check(z.minimum(0));
 const Base = { id: z.int().check(z.minimum(1)), deadlineMs: z.optional(z.int().check(z.minimum(1))) };
 const GraceMs = z.int().check(z.minimum(0), z.maximum(maxStopGraceMs));
+/** The workload's own stop signal and grace where one is absent. */
+const StopParams = { signal: z.optional(SignalNumber), graceMs: z.optional(GraceMs) };
 
 /** Rows and columns of a terminal in characters. */
 export const TerminalSize = z.object({
@@ -53,16 +55,13 @@ export const Request = z.discriminatedUnion('method', [
   z.object({
     ...Base,
     method: z.literal('stop'),
-    params: z.object({ signal: z.optional(SignalNumber), graceMs: z.optional(GraceMs) }),
+    params: z.object(StopParams),
   }),
   /** Stops the workload as `stop` does, then ends the machine. */
   z.object({
     ...Base,
     method: z.literal('shutdown'),
-    params: z.object({
-      how: z._default(z.enum(['poweroff', 'reboot']), 'poweroff'),
-      graceMs: z.optional(GraceMs),
-    }),
+    params: z.object({ ...StopParams, how: z._default(z.enum(['poweroff', 'reboot']), 'poweroff') }),
   }),
   /** Sends a signal to a process, or to its whole process group. */
   z.object({

@@ -9,6 +9,7 @@ import {
   type TransferSummary,
 } from '../../protocol/messages.ts';
 import { parseWith } from '../../protocol/parse.ts';
+import type { StopParameters } from '../machine/machine.ts';
 import type { MachineDirectory } from '../machine/machine-directory.ts';
 import { releaseName } from '../machine/machine-name.ts';
 import { MachineExit } from '../machine/machine-record.ts';
@@ -36,8 +37,16 @@ import type {
   Machine,
   MachineInfo,
   RecordedEvent,
+  StopOptions,
 } from './types.ts';
 import type { Readable } from 'node:stream';
+
+function stopParams({ stopSignal, graceMs }: StopOptions): StopParameters {
+  return {
+    ...(stopSignal === undefined ? {} : { signal: stopSignal }),
+    ...(graceMs === undefined ? {} : { graceMs }),
+  };
+}
 
 /** A machine of a state directory. What it is and does is looked up anew with every call. */
 export class MachineHandle implements Machine {
@@ -85,20 +94,12 @@ export class MachineHandle implements Machine {
     return recordedExit(info) ?? (await this.#askForExit(signal));
   }
 
-  async stop(options: Cancellable & { stopSignal?: number; graceMs?: number } = {}): Promise<void> {
-    const { stopSignal, graceMs } = options;
-    const params = {
-      ...(stopSignal === undefined ? {} : { signal: stopSignal }),
-      ...(graceMs === undefined ? {} : { graceMs }),
-    };
-    await askMonitor(this.#place, { method: 'stop', params }, options);
+  async stop(options: StopOptions = {}): Promise<void> {
+    await askMonitor(this.#place, { method: 'stop', params: stopParams(options) }, options);
   }
 
-  async shutdown(
-    options: Cancellable & { how?: 'poweroff' | 'reboot'; graceMs?: number } = {},
-  ): Promise<void> {
-    const { how = 'poweroff', graceMs } = options;
-    const params = { how, ...(graceMs === undefined ? {} : { graceMs }) };
+  async shutdown(options: StopOptions & { how?: 'poweroff' | 'reboot' } = {}): Promise<void> {
+    const params = { how: options.how ?? 'poweroff', ...stopParams(options) };
     await askMonitor(this.#place, { method: 'shutdown', params }, options);
   }
 

@@ -20,6 +20,14 @@ export interface Cancellable {
   signal?: AbortSignal;
 }
 
+/** How the workload is asked to end; its own signal and grace where one is absent. */
+export interface StopOptions extends Cancellable {
+  /** Signal number. `signal` is the caller's own AbortSignal. */
+  stopSignal?: number;
+  /** Time from the signal to the kill of everything in the container. */
+  graceMs?: number;
+}
+
 /**
  * `lost`: the monitor is dead and the virtual machine still runs; `start` puts a new monitor over it.
  * `dead`: both are gone and nobody recorded an exit.
@@ -110,8 +118,8 @@ export interface Machine {
   ready(options?: Cancellable): Promise<ReadyEvent>;
   /** Resolves when the machine has ended for good; also for one that ended long ago. */
   wait(options?: Cancellable): Promise<MachineExit>;
-  stop(options?: Cancellable & { stopSignal?: number; graceMs?: number }): Promise<void>;
-  shutdown(options?: Cancellable & { how?: 'poweroff' | 'reboot'; graceMs?: number }): Promise<void>;
+  stop(options?: StopOptions): Promise<void>;
+  shutdown(options?: StopOptions & { how?: 'poweroff' | 'reboot' }): Promise<void>;
   /** Sends a signal to the workload's first process. */
   kill(signal: number, options?: Cancellable): Promise<void>;
   /** Takes its power away; works without a monitor too. */

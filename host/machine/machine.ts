@@ -69,6 +69,10 @@ export interface StopParameters {
   graceMs?: number | undefined;
 }
 
+export interface ShutdownParameters extends StopParameters {
+  how: 'poweroff' | 'reboot';
+}
+
 /**
  * One boot of a virtual machine from its start, or from when it was taken over, to its end. Knows no terminal
  * and no files but the channel's socket and the VM monitor's log. The virtual machine survives this process.

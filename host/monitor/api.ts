@@ -51,7 +51,7 @@ export const MonitorRequest = z.discriminatedUnion('method', [
   z.object({
     ...Base,
     method: z.literal('shutdown'),
-    params: StopParams.pick({ graceMs: true }).extend({ how: z.enum(['poweroff', 'reboot']) }),
+    params: StopParams.extend({ how: z.enum(['poweroff', 'reboot']) }),
   }),
   /** Takes the machine's power away, and calls restarts off. */
   z.object({ ...Base, method: z.literal('destroy'), params: Empty }),

@@ -110,7 +110,7 @@ export class ClientService {
       case 'stop':
         return await life.stop(request.params);
       case 'shutdown':
-        return await life.shutdown(request.params.how, request.params.graceMs);
+        return await life.shutdown(request.params);
       case 'destroy':
         return life.destroy();
       case 'guest':

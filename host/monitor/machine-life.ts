@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { describeError, FirstbornError } from '../../protocol/errors.ts';
 import type { ReadyEvent } from '../../protocol/messages.ts';
 import { GuestRefusal } from '../channel/guest-refusal.ts';
-import type { BootProgress, Machine, StopParameters } from '../machine/machine.ts';
+import type { BootProgress, Machine, ShutdownParameters, StopParameters } from '../machine/machine.ts';
 import { machineExit } from '../machine/machine-end.ts';
 import type { MachineExit, ProcessIdentity } from '../machine/machine-record.ts';
 import { Boot } from './boot.ts';
@@ -98,9 +98,8 @@ export class MachineLife extends EventEmitter<LifeEvents> {
   }
 
   /** Ends the machine in order, or has it boot again. */
-  async shutdown(how: 'poweroff' | 'reboot', graceMs: number | undefined): Promise<void> {
-    const params = { how, ...(graceMs === undefined ? {} : { graceMs }) };
-    if (how === 'poweroff') {
+  async shutdown(params: ShutdownParameters): Promise<void> {
+    if (params.how === 'poweroff') {
       await this.#callOff((machine) => machine.channel.request('shutdown', params));
       return;
     }

@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RawGuest } from '../support/raw-guest.ts';
 
+const SIGUSR1 = 10;
+
 const launch = {
-  process: { command: ['sh', '-c', 'trap "echo stopped; exit 5" TERM; sleep 100000 & wait $!'] },
+  process: { command: ['sh', '-c', 'trap "echo stopped; exit 5" TERM USR1; sleep 100000 & wait $!'] },
 };
 
 const ways = [
@@ -31,7 +33,7 @@ const ways = [
   },
   {
     name: 'a request restarts the machine',
-    press: (guest: RawGuest) => guest.request('shutdown', { how: 'reboot' }),
+    press: (guest: RawGuest) => guest.request('shutdown', { how: 'reboot', signal: SIGUSR1 }),
     reason: 'shutdown',
     end: 'guest-reset',
   },

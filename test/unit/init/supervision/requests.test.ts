@@ -131,6 +131,16 @@ test('a stop and a shutdown say why they stop', async (context) => {
   }
 });
 
+test('a stop and a shutdown take another signal than the workload’s own', async (context) => {
+  for (const method of ['stop', 'shutdown'] as const) {
+    const desk = openDesk(context);
+    desk.run();
+    assert.deepEqual(await ask(desk, method, { signal: 2, graceMs: 7 }), fine);
+    assert.deepEqual(desk.stops, [[2, 7]]);
+    context.mock.timers.reset();
+  }
+});
+
 test('a shutdown says how the machine is to end', async (context) => {
   const desk = openDesk(context);
   desk.run();
