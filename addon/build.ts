@@ -2,15 +2,13 @@
  * Builds the addon with g++ against the headers of the pinned Node package: no node-gyp, no network. The same
  * sources, flags and compiler give the same bytes. As a script: `node addon/build.ts [output]`.
  */
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import process from 'node:process';
-import { promisify } from 'node:util';
+import { runCompiler } from './compiler.ts';
 
-const run = promisify(execFile);
 const addonDirectory = import.meta.dirname;
 const packageRoot = dirname(addonDirectory);
 
@@ -59,7 +57,7 @@ export async function buildAddon(options: BuildAddonOptions): Promise<void> {
     const sources = files.filter((file) => file.endsWith('.cc'));
     const objects = await compileAll(sources, includeDirs, compiler, scratch);
     const built = join(scratch, basename(outPath));
-    await runCompiler(compiler, [...linkFlags, ...objects, '-o', built]);
+    await runCompiler('the addon', compiler, [...linkFlags, ...objects, '-o', built]);
     await rename(built, outPath);
     await writeFile(stampPath, stamp);
   } finally {
@@ -72,10 +70,10 @@ function defaultIncludeDirs(): string[] {
   return [join(modules, `node-linux-${process.arch}`, 'include', 'node'), join(modules, 'node-addon-api')];
 }
 
-/** The addon's C++ files relative to its directory, sorted so that the link order never changes. */
+/** The addon's C++ files relative to its directory, sorted so that the link order never changes. The reaper is C. */
 async function listSources(): Promise<string[]> {
   const entries = await readdir(addonDirectory, { recursive: true });
-  return entries.filter((entry) => /\.(cc|h)$/.test(entry)).toSorted();
+  return entries.filter((entry) => /\.(cc|h)$/.test(entry) && !entry.startsWith('reaper/')).toSorted();
 }
 
 /** A hash over everything that decides the output's bytes. Headers of Node stand for their version file. */
@@ -85,7 +83,7 @@ async function inputsHash(
   compiler: string,
 ): Promise<string> {
   const hash = createHash('sha256');
-  const { stdout } = await runCompiler(compiler, ['--version']);
+  const { stdout } = await runCompiler('the addon', compiler, ['--version']);
   hash.update(JSON.stringify([compileFlags, linkFlags, includeDirs, stdout, process.arch]));
   for (const file of files) hash.update(`\0${file}\0`).update(await readFile(join(addonDirectory, file)));
   for (const directory of includeDirs) {
@@ -109,7 +107,7 @@ async function compileAll(
   const worker = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [index, source] = next;
-      await runCompiler(compiler, [
+      await runCompiler('the addon', compiler, [
         ...compileFlags,
         // No path of this machine in the output, and __FILE__ the same everywhere.
         `-ffile-prefix-map=${packageRoot}=.`,
@@ -126,20 +124,6 @@ async function compileAll(
   const failure = workers.find((result) => result.status === 'rejected');
   if (failure !== undefined) throw failure.reason;
   return objects;
-}
-
-async function runCompiler(compiler: string, words: readonly string[]): Promise<{ stdout: string }> {
-  try {
-    // One language for messages, and no date macro may differ between two builds.
-    return await run(compiler, words, {
-      env: { ...process.env, LC_ALL: 'C', SOURCE_DATE_EPOCH: '0' },
-      maxBuffer: 16 * 1024 * 1024,
-    });
-  } catch (error) {
-    const { code, stderr } = error as { code?: unknown; stderr?: string };
-    if (code === 'ENOENT') throw new Error(`Cannot find the C++ compiler "${compiler}"`, { cause: error });
-    throw new Error(`Cannot build the addon with "${compiler}"\n${stderr ?? ''}`, { cause: error });
-  }
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

@@ -182,3 +182,5 @@ export const {
 } = ethtoolCommands;
 
 export { capabilities, CAP_LAST_CAP, capabilityMask, type CapabilityName } from './capabilities.ts';
+export * from './mount-attributes.ts';
+export * from './process-constants.ts';

@@ -63,6 +63,7 @@ auto read_some(int fd, void* buffer, size_t length_bytes) -> Result<long> {
   do {
     result = raw_syscall(SYS_read, fd, buffer, length_bytes);
   } while (result == -EINTR);
+  if (result == -ECONNRESET) return 0;
   return result == -EAGAIN ? would_block : checked<long>("read", result);
 }
 

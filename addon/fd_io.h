@@ -24,7 +24,8 @@ auto make_pipe() -> Result<Pipe>;
 auto set_nonblocking(int fd, bool nonblocking) -> Result<void>;
 auto set_pipe_size(int fd, int length_bytes) -> Result<void>;
 
-// Bytes read, 0 at the end, would_block.
+// Bytes read, 0 at the end, would_block. ECONNRESET is an end as well: so says a unix stream socket, where a pipe
+// just ends, when the other side has left bytes unread, as a child that was killed may.
 auto read_some(int fd, void* buffer, size_t length_bytes) -> Result<long>;
 // Bytes written, would_block.
 auto write_some(int fd, const void* bytes, size_t length_bytes) -> Result<long>;

@@ -75,6 +75,12 @@ auto Machine::make_room(int fd) -> int {
   return 0;
 }
 
+void Machine::announce_execution() {
+  if (execution_announced) return;
+  execution_announced = true;
+  observer.executing(observer.context, operation);
+}
+
 auto Machine::next_kept_descriptor(uint32_t first) const -> uint32_t {
   uint32_t next = UINT32_MAX;
   const auto consider = [&](int fd) {
@@ -98,6 +104,7 @@ auto run_plan(const ValidPlan& plan, const Observer& observer) -> std::optional<
     if (error != 0 && !is_accepted(header, error)) {
       const OperationFailure failure{i, error};
       if ((header.flags & warn_flag) == 0) return failure;
+      machine.execution_announced = false;
       observer.warned(observer.context, failure);
     }
     record += header.length_bytes;

@@ -20,8 +20,11 @@ struct Observer {
   void* context;
   // An operation failed that was allowed to.
   void (*warned)(void* context, OperationFailure failure);
-  // execve comes next; when it works, this was the last word.
+  // execve comes next, or a filter that may forbid to say so; when all works, this was the last word.
   void (*executing)(void* context, uint32_t operation);
+  // The plan has come to `stage` and waits until whoever started it lets it go on. Returns 0 then, or an errno
+  // value when there is nobody to wait for.
+  auto (*wait)(void* context, uint32_t operation, uint32_t stage) -> int;
   // A descriptor that the observer needs, or nullptr. When the plan puts another descriptor onto its number it
   // is moved to a free one first and the number behind the pointer changes.
   int* descriptor;

@@ -55,10 +55,30 @@ export interface SpawnResult {
   /** Readable once the process has ended. CLOEXEC. The caller closes it. */
   pidfd: number;
   /**
-   * Read end of the handshake pipe, CLOEXEC and non-blocking. The caller reads it to its end and closes it.
-   * See `decodeHandshake` in `spawn.ts`.
+   * The parent's end of the handshake socket, CLOEXEC and non-blocking. The caller reads it to its end and
+   * closes it, see `HandshakeReader` in `spawn.ts`. Closed while the child waits in `awaitParent`, it ends it.
+   * It holds some 270 records: a child with more warnings waits until they are read.
    */
   handshakeFd: number;
+}
+
+/** A block device that the device mapper makes of one target. Lengths are in bytes of UTF-8. */
+export interface MappedDeviceRequest {
+  /** The device mapper's control node, usually /dev/mapper/control. */
+  controlPath: string;
+  /** 1 to 127 bytes, no slash. */
+  name: string;
+  /** At most 128 bytes; empty for none. */
+  uuid: string;
+  readonly: boolean;
+  target: {
+    /** E.g. `verity`: 1 to 15 bytes. The kernel asks for its module when it is not there. */
+    type: string;
+    /** Sectors of 512 bytes. */
+    lengthSectors: number;
+    /** What the target wants to know, at most 4095 bytes. */
+    params: string;
+  };
 }
 
 /** One reaped child. */
@@ -87,9 +107,15 @@ export interface Native {
   /**
    * Starts a child through clone3(2) that runs `plan`, which normally ends in execve. Returns as soon as the
    * child exists. A plan that ends without execve makes the child exit with 0. Throws RangeError for an
-   * invalid plan, NativeError when clone3 or a pipe fails; then no child exists.
+   * invalid plan, NativeError when clone3 or the socket fails; then no child exists.
    */
   spawn(plan: Uint8Array, options: SpawnOptions): SpawnResult;
+
+  /**
+   * Lets the child of this handshake go on from `awaitParent`. To be called once for each `waiting` that a
+   * `HandshakeReader` has met. EPIPE when the child has ended.
+   */
+  continueChild(handshakeFd: number): void;
 
   /** waitpid(-1, WNOHANG): one ended child, or null when none is waiting. The one place that reaps. */
   reapChild(): ReapedChild | null;
@@ -112,7 +138,10 @@ export interface Native {
   /** Grows a pipe's buffer (F_SETPIPE_SZ); the kernel rounds up. */
   setPipeSize(fd: number, lengthBytes: number): void;
 
-  /** read(2) on a non-blocking descriptor: bytes read, 0 at the end, -1 when it would block. */
+  /**
+   * read(2) on a non-blocking descriptor: bytes read, 0 at the end, -1 when it would block. A socket whose other
+   * side has left bytes unread (ECONNRESET) has ended.
+   */
   readSome(fd: number, buffer: Uint8Array): number;
 
   /** write(2) on a non-blocking descriptor: bytes written, -1 when it would block. SIGPIPE never comes. */
@@ -143,6 +172,22 @@ export interface Native {
    * read fails with ENOBUFS when messages were lost. The caller closes it.
    */
   openUeventSocket(): number;
+
+  /**
+   * Makes a mapped block device and lets it begin to work: DM_DEV_CREATE, DM_TABLE_LOAD, DM_DEV_SUSPEND without its
+   * flag, which means resume. When one of them fails there is no device; `syscall` names it. Makes no device node.
+   * Blocks while the target opens what it maps. EBUSY when the name or the uuid is taken.
+   */
+  createMappedDevice(request: MappedDeviceRequest): { major: number; minor: number };
+
+  /** DM_DEV_REMOVE. EBUSY while the device is open or mounted, ENXIO when there is none of that name. */
+  removeMappedDevice(controlPath: string, name: string): void;
+
+  /**
+   * DM_TABLE_STATUS: the target's own words, for verity `V` (all that was read was right) or `C` (corruption was
+   * met). Empty for a device without a table, ENXIO when there is none of that name.
+   */
+  mappedDeviceStatus(controlPath: string, name: string): string;
 
   /** Steps the real-time clock by so many milliseconds, fractions included (clock_settime(2)). */
   stepClock(stepMs: number): void;

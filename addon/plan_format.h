@@ -40,6 +40,9 @@ constexpr uint64_t max_list_entries = 4096;
 constexpr uint64_t max_groups = 4096;
 constexpr uint64_t slot_count = 128;
 constexpr size_t max_arguments = 5;
+constexpr size_t max_seccomp_instructions = 4096;  // BPF_MAXINSNS
+constexpr size_t max_device_instructions = 65'536;
+constexpr size_t max_cpu_mask_bytes = 1024;
 
 // One argument after decoding. `bytes` points into the plan and is followed by a NUL, so a string can be
 // handed to the kernel as it is. For a list, `number` counts its elements and `bytes` is the first of them.
@@ -112,6 +115,16 @@ constexpr uint32_t write_all_flags = 15;
   OPERATION(join_namespaces, 48, "fw")         \
   OPERATION(freeze_filesystem, 49, "s")        \
   OPERATION(thaw_filesystem, 50, "s")          \
-  OPERATION(set_dumpable, 51, "w")
+  OPERATION(set_dumpable, 51, "w")             \
+  OPERATION(set_seccomp_filter, 52, "bw")      \
+  OPERATION(set_personality, 53, "w")          \
+  OPERATION(set_scheduler, 54, "b")            \
+  OPERATION(set_io_priority, 55, "w")          \
+  OPERATION(set_cpu_affinity, 56, "b")         \
+  OPERATION(set_mount_attributes, 57, "swnnn") \
+  OPERATION(pivot_root, 58, "ss")              \
+  OPERATION(attach_device_program, 59, "sb")   \
+  OPERATION(await_parent, 60, "w")             \
+  OPERATION(join_session_keyring, 61, "sw")
 
 }  // namespace firstborn

@@ -10,6 +10,12 @@
 
 namespace firstborn {
 
+#ifdef FIRSTBORN_FAKE_KERNEL
+// The build that is fuzzed (test/fuzz) has a kernel of its own: whole plans run and the machine stays as it is.
+// Takes six arguments, those that are missing being zero. Returns what the kernel would: an errno value negated.
+auto fake_kernel_call(long number, const long (&arguments)[6]) -> long;
+#endif
+
 template <typename T>
 auto syscall_argument(T value) -> long {
   if constexpr (std::is_pointer_v<T>) {
@@ -25,8 +31,12 @@ auto syscall_argument(T value) -> long {
 // every architecture has are used (mkdirat, not mkdir).
 template <typename... Arguments>
 auto raw_syscall(long number, Arguments... arguments) -> long {
+#ifdef FIRSTBORN_FAKE_KERNEL
+  return fake_kernel_call(number, {syscall_argument(arguments)...});
+#else
   const long result = ::syscall(number, syscall_argument(arguments)...);
   return result == -1 ? -static_cast<long>(errno) : result;
+#endif
 }
 
 // 0 for a result that is none, else the positive errno value.

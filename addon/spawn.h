@@ -11,7 +11,7 @@ namespace firstborn {
 struct SpawnedChild {
   int pid;
   UniqueFd pidfd;
-  // Read end of the handshake pipe, non-blocking. See handshake.h.
+  // The parent's end of the handshake socket, non-blocking. See handshake.h.
   UniqueFd handshake;
 };
 
@@ -31,5 +31,8 @@ struct SpawnPlace {
 // The child starts with default signal dispositions and an empty mask. It exits with 0 when the plan ends
 // without execve and with 125 when an operation fails.
 auto spawn_child(const ValidPlan& plan, const SpawnPlace& place) -> Result<SpawnedChild>;
+
+// Lets a child go on that waits in await_parent. EPIPE when it has ended.
+auto continue_child(int handshake_fd) -> Result<void>;
 
 }  // namespace firstborn

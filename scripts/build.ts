@@ -1,10 +1,11 @@
 /**
- * Builds what boots: the addon, init's bundle, the stripped Node and the base initramfs, into `build/`. Each
+ * Builds what boots: the addon, the reaper, init's bundle, the stripped Node and the base initramfs, into `build/`. Each
  * step is skipped while the hash of its inputs is the one its output was made from.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildAddon } from '../addon/build.ts';
+import { buildReaper, reaperSources } from '../addon/reaper/build.ts';
 import { writeBaseInitramfs } from '../image/initramfs/base.ts';
 import { describeError } from '../protocol/errors.ts';
 import { bundleInit } from './bundle-init.ts';
@@ -19,6 +20,7 @@ const paths = {
   node: process.execPath,
   strippedNode: join(build, 'node'),
   addon: join(build, 'addon.node'),
+  reaper: join(build, 'reaper'),
   bundle: join(build, 'init.js'),
   baseInitramfs: join(build, 'initramfs-base.cpio'),
 };
@@ -26,6 +28,12 @@ const paths = {
 async function main(): Promise<void> {
   await mkdir(build, { recursive: true });
   await buildAddon({ outPath: paths.addon });
+  await buildStep({
+    what: 'building the reaper',
+    outPath: paths.reaper,
+    inputs: await reaperSources(),
+    run: () => buildReaper(paths.reaper),
+  });
   await bundleInit({ entryPath: join(root, 'init/main.ts'), outPath: paths.bundle });
   await buildStep({
     what: 'stripping Node',
@@ -39,6 +47,7 @@ async function main(): Promise<void> {
     inputs: [
       paths.strippedNode,
       paths.addon,
+      paths.reaper,
       paths.bundle,
       ...['base.ts', 'cpio.ts', 'closure.ts', 'elf.ts'].map((name) => join(root, 'image/initramfs', name)),
     ],
@@ -47,6 +56,7 @@ async function main(): Promise<void> {
         nodePath: paths.strippedNode,
         bundlePath: paths.bundle,
         addonPath: paths.addon,
+        reaperPath: paths.reaper,
         architecture,
       }),
   });

@@ -59,6 +59,11 @@ auto Arguments::function(size_t index) -> Napi::Function {
   return failed_ ? Napi::Function() : info_[index].As<Napi::Function>();
 }
 
+auto Arguments::object(size_t index) -> Napi::Object {
+  if (!failed_ && !info_[index].IsObject()) fail_type(argument_name(index) + " must be an object");
+  return failed_ ? Napi::Object() : info_[index].As<Napi::Object>();
+}
+
 auto Arguments::number(size_t index, double least, double most) -> double {
   if (failed_) return 0;
   if (!info_[index].IsNumber()) {
@@ -74,12 +79,9 @@ auto Arguments::number(size_t index, double least, double most) -> double {
 
 auto Arguments::option(size_t index, const char* name, int64_t least, int64_t most,
                        std::optional<int64_t> fallback) -> int64_t {
+  const Napi::Object options = object(index);
   if (failed_) return 0;
-  if (!info_[index].IsObject()) {
-    fail_type(argument_name(index) + " must be an object");
-    return 0;
-  }
-  const Napi::Value value = info_[index].As<Napi::Object>().Get(name);
+  const Napi::Value value = options.Get(name);
   if (fallback && !value.IsEmpty() && value.IsUndefined()) return *fallback;
   return whole(value, std::string("\"") + name + "\"", least, most);
 }

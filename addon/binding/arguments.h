@@ -30,6 +30,8 @@ class Arguments {
   // Bytes that stay JavaScript's: they may change when it runs again.
   auto bytes(size_t index, size_t least_length_bytes) -> std::span<uint8_t>;
   auto function(size_t index) -> Napi::Function;
+  // Any object, for `Options`.
+  auto object(size_t index) -> Napi::Object;
   // A finite number, fractions included.
   auto number(size_t index, double least, double most) -> double;
   // A whole number in the options object at `index`. With a `fallback` it may be left out.
@@ -41,8 +43,10 @@ class Arguments {
   void fail_type(const std::string& reason);
   void fail_range(const std::string& reason);
 
- private:
+  // Checks a number that was found elsewhere; `what` names it in the message.
   auto whole(const Napi::Value& value, const std::string& what, int64_t least, int64_t most) -> int64_t;
+
+ private:
   void fail(const Napi::Error& error);
   [[nodiscard]] auto message(const std::string& reason) const -> std::string;
 

@@ -19,6 +19,7 @@ auto initialize(Napi::Env env, Napi::Object exports) -> Napi::Object {
   add_descriptor_exports(env, exports);
   add_terminal_exports(env, exports);
   add_watch_exports(env, exports);
+  add_device_mapper_exports(env, exports);
   add_machine_exports(env, exports);
   return exports;
 }

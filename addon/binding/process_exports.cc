@@ -1,4 +1,4 @@
-// runPlan, spawn, reapChild, signalPidfd.
+// runPlan, spawn, continueChild, reapChild, signalPidfd.
 
 #include "../processes.h"
 #include "../spawn.h"
@@ -21,7 +21,14 @@ auto run_plan_export(const Napi::CallbackInfo& info) -> Napi::Value {
   const auto remember = [](void* context, OperationFailure failure) {
     static_cast<std::vector<OperationFailure>*>(context)->push_back(failure);
   };
-  const auto failure = run_plan(*plan, {&warnings, remember, [](void*, uint32_t) {}, nullptr});
+  const Observer observer{
+      .context = &warnings,
+      .warned = remember,
+      .executing = [](void*, uint32_t) {},
+      .wait = [](void*, uint32_t, uint32_t) { return ENOTSUP; },
+      .descriptor = nullptr,
+  };
+  const auto failure = run_plan(*plan, observer);
 
   Napi::Object result = Napi::Object::New(env);
   result.Set("state", Napi::String::New(env, failure ? "failed" : "done"));
@@ -56,6 +63,13 @@ auto spawn_export(const Napi::CallbackInfo& info) -> Napi::Value {
   return result;
 }
 
+auto continue_child_export(const Napi::CallbackInfo& info) -> Napi::Value {
+  Arguments arguments(info, "continueChild", 1);
+  const int handshake_fd = arguments.fd(0);
+  if (arguments.failed()) return {};
+  return finish(info.Env(), continue_child(handshake_fd));
+}
+
 auto reap_child_export(const Napi::CallbackInfo& info) -> Napi::Value {
   const Napi::Env env = info.Env();
   if (Arguments(info, "reapChild", 0).failed()) return {};
@@ -85,6 +99,7 @@ auto signal_pidfd_export(const Napi::CallbackInfo& info) -> Napi::Value {
 void add_process_exports(Napi::Env env, Napi::Object exports) {
   exports.Set("runPlan", Napi::Function::New(env, run_plan_export, "runPlan"));
   exports.Set("spawn", Napi::Function::New(env, spawn_export, "spawn"));
+  exports.Set("continueChild", Napi::Function::New(env, continue_child_export, "continueChild"));
   exports.Set("reapChild", Napi::Function::New(env, reap_child_export, "reapChild"));
   exports.Set("signalPidfd", Napi::Function::New(env, signal_pidfd_export, "signalPidfd"));
 }

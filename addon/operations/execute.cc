@@ -27,7 +27,7 @@ class PointerTable {
 auto execute(Machine& machine, const Argument* arguments) -> int {
   const PointerTable argv(arguments[1]);
   const PointerTable environment(arguments[2]);
-  machine.observer.executing(machine.observer.context, machine.operation);
+  machine.announce_execution();
   bool access_was_denied = false;
   const char* element = arguments[0].bytes;
   for (uint64_t i = 0; i < arguments[0].number; i++) {

@@ -2,6 +2,7 @@
 // SAFETY: raw system calls and the stack, nothing else.
 
 #include <linux/capability.h>
+#include <linux/keyctl.h>
 #include <sys/prctl.h>
 
 #include "operations.h"
@@ -59,6 +60,12 @@ auto set_keep_capabilities(Machine&, const Argument* arguments) -> int {
 }
 
 auto set_no_new_privileges(Machine&, const Argument*) -> int { return process_control(PR_SET_NO_NEW_PRIVS, 1); }
+
+auto join_session_keyring(Machine&, const Argument* arguments) -> int {
+  const long keyring = raw_syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, arguments[0].as_string());
+  if (keyring < 0) return error_of(keyring);
+  return error_of(raw_syscall(SYS_keyctl, KEYCTL_SETPERM, keyring, arguments[1].as_u32()));
+}
 
 auto set_dumpable(Machine&, const Argument* arguments) -> int {
   return process_control(PR_SET_DUMPABLE, arguments[0].number);

@@ -11,6 +11,8 @@ namespace firstborn {
 struct Machine {
   const Observer& observer;
   uint32_t operation = 0;
+  // Whether the observer's last word was that execve comes next.
+  bool execution_announced = false;
   // Descriptors that the plan opened, -1 for an empty slot.
   int slots[slot_count];
 
@@ -23,6 +25,8 @@ struct Machine {
   auto fill_slot(uint64_t slot, long fd) -> int;
   // Moves the observer's descriptor or a slot's away from `fd`, which is about to become something else.
   auto make_room(int fd) -> int;
+  // Tells the observer that execve comes next, unless that was its last word already.
+  void announce_execution();
   // The lowest descriptor from `first` on that is the observer's or in a slot; UINT32_MAX when there is none.
   [[nodiscard]] auto next_kept_descriptor(uint32_t first) const -> uint32_t;
 };

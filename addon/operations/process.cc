@@ -62,6 +62,11 @@ auto set_umask(Machine&, const Argument* arguments) -> int {
   return 0;
 }
 
+auto await_parent(Machine& machine, const Argument* arguments) -> int {
+  machine.execution_announced = false;
+  return machine.observer.wait(machine.observer.context, machine.operation, arguments[0].as_u32());
+}
+
 auto signal_process(Machine&, const Argument* arguments) -> int {
   return error_of(
       raw_syscall(SYS_kill, static_cast<int64_t>(arguments[0].number), arguments[1].as_u32()));

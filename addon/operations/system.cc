@@ -46,6 +46,16 @@ auto move_mount(Machine& machine, const Argument* arguments) -> int {
                               arguments[1].as_string(), MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS));
 }
 
+auto set_mount_attributes(Machine&, const Argument* arguments) -> int {
+  const mount_attr attributes{arguments[2].number, arguments[3].number, arguments[4].number, 0};
+  return error_of(raw_syscall(SYS_mount_setattr, AT_FDCWD, arguments[0].as_string(), arguments[1].as_u32(),
+                              &attributes, sizeof attributes));
+}
+
+auto pivot_root(Machine&, const Argument* arguments) -> int {
+  return error_of(raw_syscall(SYS_pivot_root, arguments[0].as_string(), arguments[1].as_string()));
+}
+
 auto set_hostname(Machine&, const Argument* arguments) -> int {
   return error_of(raw_syscall(SYS_sethostname, arguments[0].bytes, arguments[0].length_bytes));
 }

@@ -1,15 +1,21 @@
 import {
   capabilities,
   ethtoolCommands,
+  IOPRIO_CLASS_SHIFT,
+  ioPriorityClasses,
+  mountAttributes,
   mountFlags,
   namespaceFlags,
   openFlags,
   openTreeFlags,
   resourceLimits,
   RLIM_INFINITY,
+  schedulerPolicies,
+  seccompFilterFlags,
   securebits,
   unmountFlags,
 } from '../constants.ts';
+import { bpfInstructionBytes } from './check-bytes.ts';
 import type { ArgumentValue } from './encode-operation.ts';
 import type { OperationName } from './operation-codes.ts';
 
@@ -70,13 +76,34 @@ const netlinkMessage: Printer = (value) => {
   return `${named(routeMessages)(type)} (${bytes.length} bytes)`;
 };
 
+const persona: Printer = (value) => `0x${Number(value).toString(16)}`;
+/** struct sched_attr: u32 size, u32 policy, … */
+const schedulerAttributes: Printer = (value) => {
+  const bytes = value as Uint8Array;
+  const policy = new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true);
+  return `${named(schedulerPolicies)(policy)} (${bytes.length} bytes)`;
+};
+const ioPriority: Printer = (value) => {
+  const level = Number(value) & ((1 << IOPRIO_CLASS_SHIFT) - 1);
+  return `${named(ioPriorityClasses)(Number(value) >>> IOPRIO_CLASS_SHIFT)} ${level}`;
+};
+/** The highest CPU first, as taskset(1) writes masks. */
+const cpuMask: Printer = (value) => {
+  const digits = Buffer.from((value as Uint8Array).toReversed()).toString('hex');
+  return `0x${shorten(digits.replace(/^0+(?=.)/, ''))}`;
+};
+const instructions: Printer = (value) => `${(value as Uint8Array).length / bpfInstructionBytes} instructions`;
+
 const plain: Printer = (value) => {
   if (value instanceof Uint8Array) return `${value.length} bytes`;
   return Array.isArray(value) ? value.join(' ') : shorten(String(value));
 };
 
-/** Printers for the arguments that read badly as they are; `plain` serves the others. */
-const printers: Partial<Record<OperationName, readonly Printer[]>> = {
+/**
+ * Printers for the arguments that read badly as they are; `plain` serves the others. Made when something is to be
+ * printed: most plans have nothing to explain.
+ */
+const makePrinters = (): Partial<Record<OperationName, readonly Printer[]>> => ({
   makeDirectory: [plain, octal],
   makeDirectories: [plain, octal],
   makeNode: [plain, octal],
@@ -101,10 +128,23 @@ const printers: Partial<Record<OperationName, readonly Printer[]>> = {
   setNamespace: [slot, flags(namespaceFlags)],
   joinNamespaces: [plain, flags(namespaceFlags)],
   execute: [words, words, count],
-};
+  setSeccompFilter: [instructions, flags(seccompFilterFlags)],
+  setPersonality: [persona],
+  setScheduler: [schedulerAttributes],
+  setIoPriority: [ioPriority],
+  setCpuAffinity: [cpuMask],
+  setMountAttributes: [
+    plain,
+    flags(openTreeFlags),
+    flags(mountAttributes),
+    flags(mountAttributes),
+    flags(mountFlags),
+  ],
+  attachDeviceProgram: [plain, instructions],
+});
 
 /** The arguments of an operation as people read them, in the order of its signature. */
 export function printArguments(name: OperationName, values: readonly ArgumentValue[]): string[] {
-  const special = printers[name];
+  const special = makePrinters()[name];
   return values.map((value, index) => (special?.[index] ?? plain)(value));
 }

@@ -10,5 +10,11 @@ export const maxListEntries = 4096;
 export const maxGroups = 4096;
 /** Descriptors that a plan can hold by slot: one for each mount that a container may be given, and more. */
 export const slotCount = 128;
+/** Instructions of one seccomp filter: the kernel's own bound, BPF_MAXINSNS. */
+export const maxSeccompInstructions = 4096;
+/** Instructions of one device program; the kernel's verifier has bounds of its own. */
+export const maxDeviceInstructions = 65_536;
+/** A CPU mask: 8192 CPUs, the most that any kernel is built for. */
+export const maxCpuMaskBytes = 1024;
 /** Errno values that one operation may count as success. */
 export const maxAcceptedErrnos = 4;

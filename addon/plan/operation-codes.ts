@@ -62,6 +62,16 @@ export const operations = {
   freezeFilesystem: { opcode: 49, signature: 's', syscall: 'FIFREEZE' },
   thawFilesystem: { opcode: 50, signature: 's', syscall: 'FITHAW' },
   setDumpable: { opcode: 51, signature: 'w', syscall: 'PR_SET_DUMPABLE' },
+  setSeccompFilter: { opcode: 52, signature: 'bw', syscall: 'seccomp' },
+  setPersonality: { opcode: 53, signature: 'w', syscall: 'personality' },
+  setScheduler: { opcode: 54, signature: 'b', syscall: 'sched_setattr' },
+  setIoPriority: { opcode: 55, signature: 'w', syscall: 'ioprio_set' },
+  setCpuAffinity: { opcode: 56, signature: 'b', syscall: 'sched_setaffinity' },
+  setMountAttributes: { opcode: 57, signature: 'swnnn', syscall: 'mount_setattr' },
+  pivotRoot: { opcode: 58, signature: 'ss', syscall: 'pivot_root' },
+  attachDeviceProgram: { opcode: 59, signature: 'sb', syscall: 'bpf' },
+  awaitParent: { opcode: 60, signature: 'w', syscall: 'awaitParent' },
+  joinSessionKeyring: { opcode: 61, signature: 'sw', syscall: 'KEYCTL_JOIN_SESSION_KEYRING' },
 } as const;
 export type OperationName = keyof typeof operations;
 

@@ -1,5 +1,7 @@
+import { bpfInstructionBytes, checkBytes } from './check-bytes.ts';
+import { maxSeccompInstructions } from './limits.ts';
 import type { Tolerance } from './plan-base.ts';
-import { SystemOperations } from './system-operations.ts';
+import { SchedulingOperations } from './scheduling-operations.ts';
 
 /** The three sets of capset(2), one bit per capability. See `capabilityMask`. */
 export interface CapabilitySets {
@@ -13,7 +15,7 @@ export interface CapabilitySets {
  * Credentials are per thread in Linux, and these calls change only the calling one: use them in a plan for
  * `spawn`, whose child has one thread.
  */
-export class ProcessOperations extends SystemOperations {
+export class ProcessOperations extends SchedulingOperations {
   /**
    * dup3(2) without CLOEXEC. The same number twice clears CLOEXEC of that descriptor; that is also how a program
    * gets this process's own standard streams, which Node marks CLOEXEC.
@@ -109,11 +111,36 @@ export class ProcessOperations extends SystemOperations {
   }
 
   /**
+   * seccomp(2) SECCOMP_SET_MODE_FILTER with `program`, an array of struct sock_filter of at most 4096
+   * instructions, and SECCOMP_FILTER_FLAG_* flags; NEW_LISTENER is EINVAL. EACCES without CAP_SYS_ADMIN and
+   * without `setNoNewPrivileges`. The filter holds for the rest of the plan, too, which may not be able to
+   * report any more: from here on a child that ends without a word counts as one that has executed.
+   */
+  setSeccompFilter(program: Uint8Array, flags = 0, tolerance?: Tolerance): this {
+    checkBytes(program, {
+      what: 'a seccomp filter',
+      leastBytes: bpfInstructionBytes,
+      mostBytes: maxSeccompInstructions * bpfInstructionBytes,
+      unitBytes: bpfInstructionBytes,
+    });
+    return this.append('setSeccompFilter', [program, flags], tolerance);
+  }
+
+  /**
    * PR_SET_DUMPABLE, until execve sets it anew. A process that isn't dumpable can neither be traced nor looked into
    * through /proc by one with the same privileges (ptrace(2), "Ptrace access mode checking").
    */
   setDumpable(dumpable: boolean, tolerance?: Tolerance): this {
     return this.append('setDumpable', [dumpable ? 1 : 0], tolerance);
+  }
+
+  /**
+   * keyctl(2) KEYCTL_JOIN_SESSION_KEYRING, then KEYCTL_SETPERM: from now on the process has the session keyring of this
+   * name, which is made unless there is one that its user may search. ENOSYS on a kernel without keys, EACCES for a
+   * keyring of somebody else.
+   */
+  joinSessionKeyring(name: string, permissions: number, tolerance?: Tolerance): this {
+    return this.append('joinSessionKeyring', [name, permissions], tolerance);
   }
 
   /** PR_SET_SECUREBITS. */
@@ -129,6 +156,15 @@ export class ProcessOperations extends SystemOperations {
   /** kill(2); a negative pid is a process group. */
   signalProcess(pid: number, signal: number, tolerance?: Tolerance): this {
     return this.append('signalProcess', [pid, signal], tolerance);
+  }
+
+  /**
+   * Tells the parent that the plan has come to `stage`, a number of the plan's choice, and waits until the parent
+   * lets it go on (`native.continueChild`). When the parent ends or closes the handshake, the child exits with
+   * 125. A tolerance has nothing to act on. For `spawn`: in `runPlan` there is nobody to wait for, ENOTSUP.
+   */
+  awaitParent(stage: number, tolerance?: Tolerance): this {
+    return this.append('awaitParent', [stage], tolerance);
   }
 
   /**

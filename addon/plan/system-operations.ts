@@ -1,4 +1,6 @@
+import { bpfInstructionBytes, checkBytes } from './check-bytes.ts';
 import { FileOperations } from './file-operations.ts';
+import { maxDeviceInstructions } from './limits.ts';
 import type { Tolerance } from './plan-base.ts';
 
 /** What `mount` mounts. Left out: source "none", no type, no flags, no data. */
@@ -35,6 +37,46 @@ export class SystemOperations extends FileOperations {
     return this.append('moveMount', [slot, target], tolerance);
   }
 
+  /**
+   * mount_setattr(2) on the mount at `path`; `atFlags` is AT_RECURSIVE for all mounts below it too,
+   * AT_SYMLINK_NOFOLLOW, or both. EINVAL when `path` is no mount point. All or nothing.
+   */
+  setMountAttributes(
+    path: string,
+    atFlags: number,
+    set: number,
+    clear: number,
+    propagation: number,
+    tolerance?: Tolerance,
+  ): this {
+    return this.append('setMountAttributes', [path, atFlags, set, clear, propagation], tolerance);
+  }
+
+  /**
+   * pivot_root(2): the mount at `newRoot` becomes the root of the mount namespace and the old root is put at
+   * `putOld` below it. "." twice, after `changeDirectory(newRoot)`, stacks the old root on the new one, where
+   * `unmount('.', MNT_DETACH)` takes it away. EINVAL in an initramfs, whose root is no mount to be moved.
+   */
+  pivotRoot(newRoot: string, putOld: string, tolerance?: Tolerance): this {
+    return this.append('pivotRoot', [newRoot, putOld], tolerance);
+  }
+
+  /**
+   * Loads `program`, an array of struct bpf_insn of at most 65,536 instructions, as BPF_PROG_TYPE_CGROUP_DEVICE
+   * and attaches it to the cgroup2 directory at `cgroupPath` (bpf(2), BPF_F_ALLOW_MULTI): a device can be opened
+   * when every program of the cgroup and of those above returns 1. It stays until the cgroup is removed. EINVAL
+   * or EACCES when the kernel's verifier refuses the program, EBADF when the directory is no cgroup2.
+   */
+  attachDeviceProgram(cgroupPath: string, program: Uint8Array, tolerance?: Tolerance): this {
+    checkBytes(program, {
+      what: 'a device program',
+      leastBytes: bpfInstructionBytes,
+      mostBytes: maxDeviceInstructions * bpfInstructionBytes,
+      unitBytes: bpfInstructionBytes,
+    });
+    return this.append('attachDeviceProgram', [cgroupPath, program], tolerance);
+  }
+
   /** sethostname(2), for the UTS namespace of the process. At most 64 bytes. */
   setHostname(name: string, tolerance?: Tolerance): this {
     return this.append('setHostname', [name], tolerance);
@@ -68,7 +110,12 @@ export class SystemOperations extends FileOperations {
     return this.append('unshare', [namespaces], tolerance);
   }
 
-  /** setns(2) into the namespace in a slot; `type` is its CLONE_NEW* flag, or 0 for any. */
+  /**
+   * setns(2) into the namespace in a slot, opened by `openPath` from /proc/PID/ns or wherever it is bound to; `type`
+   * is its CLONE_NEW* flag, or 0 for any. Into a user namespace it is refused in a process with threads, as is a
+   * time namespace. A new time namespace takes its offsets before anybody is in it: `unshare(CLONE_NEWTIME)`,
+   * write /proc/self/timens_offsets, then enter /proc/self/ns/time_for_children (time_namespaces(7)).
+   */
   setNamespace(slot: number, type: number, tolerance?: Tolerance): this {
     return this.append('setNamespace', [slot, type], tolerance);
   }

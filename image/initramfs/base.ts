@@ -12,6 +12,8 @@ export const initramfsPaths = {
   init: 'init',
   node: 'bin/node',
   addon: 'lib/firstborn/addon.node',
+  /** A static program, to be process 1 of a container that wants one. */
+  reaper: 'lib/firstborn/reaper',
 } as const;
 
 export interface BaseInitramfsParts {
@@ -20,6 +22,7 @@ export interface BaseInitramfsParts {
   /** The bundle, beginning with `#!/bin/node`. */
   bundlePath: string;
   addonPath: string;
+  reaperPath: string;
   architecture: RuntimeArchitecture;
 }
 
@@ -43,6 +46,7 @@ export async function baseInitramfsEntries(parts: BaseInitramfsParts): Promise<C
     readEntry(parts.bundlePath, initramfsPaths.init, 0o755),
     readEntry(parts.nodePath, initramfsPaths.node, 0o755),
     readEntry(parts.addonPath, initramfsPaths.addon, 0o644),
+    readEntry(parts.reaperPath, initramfsPaths.reaper, 0o755),
     ...closure.map((file) => readEntry(file.hostPath, file.guestPath, 0o755)),
   ]);
   const directories = new Set([...mountPoints, ...parentDirectories(files.map((file) => file.path))]);

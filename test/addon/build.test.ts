@@ -38,7 +38,7 @@ describe('buildAddon()', () => {
   it('reports a compiler that is missing and one that fails, and leaves nothing behind', async () => {
     const outPath = join(scratch, 'failed', 'addon.node');
     await assert.rejects(buildAddon({ outPath, compiler: '/nowhere/g++' }), {
-      message: 'Cannot find the C++ compiler "/nowhere/g++"',
+      message: 'Cannot find the compiler "/nowhere/g++"',
     });
     const failing = join(scratch, 'failing');
     writeFileSync(failing, '#!/bin/sh\n[ "$1" = --version ] && exit 0\necho "its own words" >&2\nexit 1\n', {

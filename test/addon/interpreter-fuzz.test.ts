@@ -1,39 +1,48 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { operations } from '../../addon/plan/operation-codes.ts';
+import { type FuzzOutcome, PlanFuzzer } from '../fuzz/plan-fuzzer.ts';
 import { everyOperation } from './support/every-operation.ts';
-import { scratchDirectory } from './support/scratch.ts';
 
-const scratch = scratchDirectory();
-const addonDirectory = join(import.meta.dirname, '../../addon');
-const rounds = 100_000;
+/** About 8 s on two cores; a slow machine stops earlier instead of taking longer. */
+const searchRuns = 15_000;
+const searchSeconds = 15;
 
-describe('the validator under AddressSanitizer', () => {
-  it('starts from a plan with every operation', () => {
+const fuzzer = await PlanFuzzer.prepare();
+
+/** Fails with what libFuzzer says of the input, and where that lies. */
+function assertNothingFound({ exitCode, output }: FuzzOutcome): void {
+  assert.equal(exitCode, 0, output.slice(-8000));
+}
+
+/** Branches of the interpreter that were met, in the line of this name. */
+function coverage(output: string, line: string): number {
+  const [, branches] = new RegExp(`^#\\d+\\s+${line}\\s+cov: (\\d+) `, 'm').exec(output) ?? [];
+  assert.ok(branches !== undefined, `no line "${line}" in ${output.slice(-2000)}`);
+  return Number(branches);
+}
+
+describe('the interpreter on a kernel that answers anything', () => {
+  it('is fuzzed from plans with every operation', () => {
     const names = everyOperation()
       .describe()
       .map(({ name }) => name);
     assert.deepEqual(names, Object.keys(operations));
   });
 
-  it(`survives ${rounds} damaged plans`, () => {
-    const program = join(scratch, 'fuzz');
-    const planPath = join(scratch, 'plan');
-    writeFileSync(planPath, everyOperation().bytes());
-    const sources = [
-      join(import.meta.dirname, 'interpreter_fuzz.cc'),
-      join(addonDirectory, 'plan_validator.cc'),
-    ];
-    const sanitizers = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
-    execFileSync('g++', ['-std=c++23', '-O1', '-Wall', '-Wextra', ...sanitizers, ...sources, '-o', program]);
-    const output = execFileSync(program, [planPath, `${rounds}`], { encoding: 'utf8' });
-    const [done, valid, touched] = output.trim().split(' ').map(Number);
-    assert.equal(done, rounds);
-    assert.equal(touched, 1);
-    // Both sides must have been met: plans refused, and damaged plans that are plans again.
-    assert.ok((valid as number) > rounds / 100 && (valid as number) < rounds / 2, output);
+  it('survives every plan of init and every case that was found before', async () => {
+    const outcome = await fuzzer.replay();
+    assertNothingFound(outcome);
+    const executed = outcome.output.match(/^Executed .* in \d+ ms$/gm) ?? [];
+    assert.ok(executed.length >= fuzzer.seedCount, `${executed.length} inputs were run`);
+  });
+
+  it(`survives ${searchRuns} changed plans and meets more of itself than by the plans of init`, async () => {
+    const outcome = await fuzzer.search(searchRuns, searchSeconds);
+    assertNothingFound(outcome);
+    const atFirst = coverage(outcome.output, 'INITED');
+    const atLast = coverage(outcome.output, 'DONE');
+    assert.ok(atFirst > 200, `the seeds met ${atFirst} branches`);
+    assert.ok(atLast > atFirst * 1.1, `the search came from ${atFirst} branches to ${atLast}`);
   });
 });

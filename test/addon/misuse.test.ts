@@ -19,6 +19,7 @@ const call = (name: keyof Native, ...words: unknown[]): unknown =>
 const countsOfArguments: [keyof Native, number][] = [
   ['runPlan', 1],
   ['spawn', 2],
+  ['continueChild', 1],
   ['reapChild', 0],
   ['signalPidfd', 2],
   ['openInRoot', 4],
@@ -32,6 +33,9 @@ const countsOfArguments: [keyof Native, number][] = [
   ['setTerminalSize', 3],
   ['setRawMode', 1],
   ['openUeventSocket', 0],
+  ['createMappedDevice', 1],
+  ['removeMappedDevice', 2],
+  ['mappedDeviceStatus', 2],
   ['stepClock', 1],
   ['addEntropy', 1],
   ['disableControlAltDelete', 0],
@@ -88,6 +92,7 @@ describe('every export', () => {
     assert.throws(() => native.setTerminalSize(closedFd, 1, 1), { ...expected, syscall: 'TIOCSWINSZ' });
     assert.throws(() => native.signalPidfd(closedFd, 0), expected);
     assert.throws(() => native.watchFd(closedFd, 1, nothing), expected);
+    assert.throws(() => native.continueChild(closedFd), { ...expected, syscall: 'sendto' });
     assert.throws(() => native.installLastResort(closedFd), expected);
     assert.throws(() => native.spawn(plan, { namespaces: 0, cgroupFd: closedFd }), {
       ...expected,

@@ -114,9 +114,9 @@ describe('spawn() with pidNamespaceFd', () => {
   });
 
   it('aborts the process when there is no way back', async () => {
-    container ??= await startContainer();
+    // Its container waits for it, so that it is there for the visit and ends with it.
     const script = `
-      const plan = Buffer.from('${Buffer.from(new Plan().bytes()).toString('hex')}', 'hex');
+      const plan = Buffer.from('${Buffer.from(new Plan().awaitParent(0).bytes()).toString('hex')}', 'hex');
       const container = native.spawn(plan, { namespaces: ${CLONE_NEWPID}, cgroupFd: -1 });
       report(() => native.spawn(plan, { namespaces: 0, cgroupFd: -1, pidNamespaceFd: container.pidfd }));`;
     const end = runIntercepted(script, `setns 2 ${errnoValues.EPERM}`);

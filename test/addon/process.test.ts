@@ -37,8 +37,8 @@ describe('duplicateFd()', () => {
     assert.deepEqual([failure?.syscall, failure?.code, failure?.arguments], ['dup3', 'EBADF', ['999', '5']]);
   });
 
-  it('never overwrites the handshake pipe', async () => {
-    // Every number that the child's end of the pipe can have is taken by a copy of stdin.
+  it('never overwrites the handshake', async () => {
+    // Every number that the child's end can have is taken by a copy of stdin.
     const { handshake, failure } = await runChild((plan) => {
       for (let fd = 3; fd < 200; fd++) plan.duplicateFd(0, fd);
       plan.remove('/nowhere', { orWarn: true }).remove('/nowhere/at/all');

@@ -31,7 +31,7 @@ describe('spawn()', () => {
     assert.deepEqual(exit, { state: 'exited', pid, code: 0 });
   });
 
-  it('delivers more warnings than a pipe holds', async () => {
+  it('delivers more warnings than the socket holds', async () => {
     const count = 10_000;
     const { handshake } = await runChild((plan) => {
       for (let index = 0; index < count; index++) plan.remove('/nowhere/x', { orWarn: true });

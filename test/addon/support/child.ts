@@ -47,7 +47,7 @@ export function shell(plan: Plan, script: string): Plan {
   return plan.execute(['/bin/sh'], ['sh', '-c', script], ['PATH=/usr/sbin:/usr/bin:/sbin:/bin']);
 }
 
-/** Reads the handshake and closes its pipe. */
+/** Reads the handshake to its end and closes it. */
 export async function readHandshake(child: SpawnResult): Promise<Handshake> {
   return decodeHandshake(await readToEnd(child.handshakeFd));
 }

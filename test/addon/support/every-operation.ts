@@ -55,5 +55,15 @@ export function everyOperation(): Plan {
     .joinNamespaces(3, 0x2_0000)
     .freezeFilesystem('/t')
     .thawFilesystem('/t')
-    .setDumpable(false);
+    .setDumpable(false)
+    .setSeccompFilter(Uint8Array.of(6, 0, 0, 0, 0, 0, 0xff, 0x7f), 2)
+    .setPersonality(8)
+    .setScheduler(Buffer.alloc(48, Uint8Array.of(48, 0, 0, 0)))
+    .setIoPriority(0x4007)
+    .setCpuAffinity(Uint8Array.of(3))
+    .setMountAttributes('/t', 0x8000, 1, 0x70, 0x4_0000)
+    .pivotRoot('/t', '/t/old')
+    .attachDeviceProgram('/sys/fs/cgroup/a', new Uint8Array(16))
+    .awaitParent(7)
+    .joinSessionKeyring('_fuzz', 0x3f1b_0000);
 }

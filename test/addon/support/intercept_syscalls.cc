@@ -1,6 +1,6 @@
 // Preloaded in front of the C library: stands between the addon and calls that would change the machine. The
-// clock stands still at one known time; setting it and reboot(2) are printed and not done. INTERCEPT_FAIL is
-// `NAME NTH ERRNO`: the nth call of that name fails so.
+// clock stands still at one known time; setting it and reboot(2) are printed and not done, and the device mapper is a
+// fake. INTERCEPT_FAIL is `NAME NTH ERRNO`: the nth call of that name fails so.
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
+
+#include "fake_device_mapper.h"
 
 namespace {
 
@@ -58,6 +60,13 @@ extern "C" long syscall(long number, ...) noexcept {
   }
   if (number == SYS_clock_settime) {
     return printf("clock_settime %ld %ld.%09ld\n", words[0], time->tv_sec, time->tv_nsec), fflush(stdout), 0;
+  }
+  if (number == SYS_ioctl && is_device_mapper_request(static_cast<unsigned long>(words[1]))) {
+    const long result =
+        fake_device_mapper(static_cast<unsigned long>(words[1]), reinterpret_cast<void*>(words[2]));
+    if (result == 0) return 0;
+    errno = static_cast<int>(-result);
+    return -1;
   }
   if (number == SYS_reboot) {
     return printf("reboot %lx %lx %lx\n", words[0], words[1], words[2]), fflush(stdout), 0;

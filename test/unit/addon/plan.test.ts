@@ -82,6 +82,24 @@ describe('Plan.bytes()', () => {
     assert.deepEqual(Buffer.from(plan.bytes().subarray(16)), expected);
   });
 
+  it('encodes programs as bytes and leaves out nothing of 64 bits', () => {
+    const allow = annotatedHex('06 00 00 00 00 00 ff 7f  return SECCOMP_RET_ALLOW');
+    const plan = new Plan().setSeccompFilter(allow, 2).setMountAttributes('/a', 0x8000, 1, 0x70, 0x4_0000);
+    const expected = annotatedHex(`
+      34 00 00 00 30 00 00 00 00 00 00 00 00 00 00 00  opcode 52, setSeccompFilter; 48 bytes
+      08 00 00 00 00 00 00 00  8 bytes
+      06 00 00 00 00 00 ff 7f  one instruction
+      00 00 00 00 00 00 00 00  NULs
+      02 00 00 00 00 00 00 00  SECCOMP_FILTER_FLAG_LOG
+      39 00 00 00 40 00 00 00 00 00 00 00 00 00 00 00  opcode 57, setMountAttributes; 64 bytes
+      02 00 00 00 00 00 00 00 2f 61 00 00 00 00 00 00  "/a"
+      00 80 00 00 00 00 00 00  AT_RECURSIVE
+      01 00 00 00 00 00 00 00  set MOUNT_ATTR_RDONLY
+      70 00 00 00 00 00 00 00  clear MOUNT_ATTR__ATIME
+      00 00 04 00 00 00 00 00  MS_PRIVATE`);
+    assert.deepEqual(Buffer.from(plan.bytes().subarray(16)), expected);
+  });
+
   it('is a snapshot that later operations do not change', () => {
     const plan = new Plan().sync();
     const before = plan.bytes();
@@ -112,6 +130,21 @@ describe('Plan', () => {
     ['an empty argv', (plan) => plan.execute(['/a'], [], []), RangeError],
     ['no candidate', (plan) => plan.execute([], ['a'], []), RangeError],
     ['a list too long', (plan) => plan.execute(['/a'], Array(maxListEntries + 1).fill(''), []), RangeError],
+    ['an empty filter', (plan) => plan.setSeccompFilter(new Uint8Array(0)), RangeError],
+    ['half an instruction', (plan) => plan.setSeccompFilter(new Uint8Array(12)), RangeError],
+    ['a filter too long', (plan) => plan.setSeccompFilter(new Uint8Array(8 * 4097)), RangeError],
+    ['a filter that is no bytes', (plan) => plan.setSeccompFilter([1] as unknown as Uint8Array), TypeError],
+    ['scheduler attributes cut short', (plan) => plan.setScheduler(new Uint8Array(47)), RangeError],
+    ['scheduler attributes of half a field', (plan) => plan.setScheduler(new Uint8Array(52)), RangeError],
+    ['an empty CPU mask', (plan) => plan.setCpuAffinity(new Uint8Array(0)), RangeError],
+    ['a CPU mask too long', (plan) => plan.setCpuAffinity(new Uint8Array(1025)), RangeError],
+    ['an empty device program', (plan) => plan.attachDeviceProgram('/', new Uint8Array(0)), RangeError],
+    [
+      'a device program too long',
+      (plan) => plan.attachDeviceProgram('/', new Uint8Array(8 * 65_537)),
+      RangeError,
+    ],
+    ['a negative stage', (plan) => plan.awaitParent(-1), RangeError],
     ['a path that is no string', (plan) => plan.remove(7 as unknown as string), TypeError],
     ['a missing number', (plan) => plan.changeMode('/a', undefined as unknown as number), TypeError],
     [

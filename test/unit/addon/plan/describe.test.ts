@@ -7,15 +7,23 @@ import {
   CLONE_NEWNET,
   CLONE_NEWNS,
   ETHTOOL_STSO,
+  IOPRIO_CLASS_BE,
+  IOPRIO_CLASS_SHIFT,
+  MOUNT_ATTR__ATIME,
+  MOUNT_ATTR_RDONLY,
   mountFlags,
   MS_BIND,
   MS_REC,
+  MS_SLAVE,
   NETLINK_ROUTE,
   O_CREAT,
   O_WRONLY,
   OPEN_TREE_CLONE,
+  PER_LINUX32,
   RLIM_INFINITY,
   resourceLimits,
+  SCHED_RR,
+  SECCOMP_FILTER_FLAG_LOG,
 } from '../../../../addon/constants.ts';
 import { flagNames } from '../../../../addon/plan/describe.ts';
 import { Plan } from '../../../../addon/plan.ts';
@@ -23,6 +31,14 @@ import { setLinkUp } from '../../../../addon/rtnetlink.ts';
 
 /** The printed arguments of a plan's only operation. */
 const printed = (plan: Plan): string => plan.describe()[0]?.arguments.join(' ') ?? '';
+
+/** The smallest struct sched_attr: its size, a policy, and nothing else. */
+function schedulerAttributes(policy: number): Uint8Array {
+  const bytes = Buffer.alloc(48);
+  bytes.writeUInt32LE(bytes.length, 0);
+  bytes.writeUInt32LE(policy, 4);
+  return bytes;
+}
 
 describe('flagNames()', () => {
   it('joins names and keeps what has none', () => {
@@ -69,6 +85,22 @@ describe('Plan.describe()', () => {
       }),
       '0x0 0x21 0x0',
     ],
+    [
+      new Plan().setSeccompFilter(new Uint8Array(24), SECCOMP_FILTER_FLAG_LOG),
+      '3 instructions SECCOMP_FILTER_FLAG_LOG',
+    ],
+    [new Plan().setPersonality(PER_LINUX32 | 0x0040000), '0x40008'],
+    [new Plan().setScheduler(schedulerAttributes(SCHED_RR)), 'SCHED_RR (48 bytes)'],
+    [new Plan().setIoPriority((IOPRIO_CLASS_BE << IOPRIO_CLASS_SHIFT) | 7), 'IOPRIO_CLASS_BE 7'],
+    [new Plan().setCpuAffinity(Uint8Array.of(0x0f, 0x80, 0)), '0x800f'],
+    [new Plan().setCpuAffinity(Uint8Array.of(0, 0)), '0x0'],
+    [
+      new Plan().setMountAttributes('/a', AT_RECURSIVE, MOUNT_ATTR_RDONLY, MOUNT_ATTR__ATIME, MS_SLAVE),
+      '/a AT_RECURSIVE MOUNT_ATTR_RDONLY MOUNT_ATTR__ATIME MS_SLAVE',
+    ],
+    [new Plan().pivotRoot('.', '.'), '. .'],
+    [new Plan().attachDeviceProgram('/cgroup', new Uint8Array(16)), '/cgroup 2 instructions'],
+    [new Plan().awaitParent(4), '4'],
   ];
   for (const [plan, text] of cases) {
     it(`prints ${plan.describe()[0]?.name} as "${text}"`, () => assert.equal(printed(plan), text));

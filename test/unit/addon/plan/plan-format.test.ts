@@ -34,6 +34,9 @@ describe('plan_format.h', () => {
     assert.equal(constantInHeader('max_list_entries'), limits.maxListEntries);
     assert.equal(constantInHeader('max_groups'), limits.maxGroups);
     assert.equal(constantInHeader('slot_count'), limits.slotCount);
+    assert.equal(constantInHeader('max_seccomp_instructions'), limits.maxSeccompInstructions);
+    assert.equal(constantInHeader('max_device_instructions'), limits.maxDeviceInstructions);
+    assert.equal(constantInHeader('max_cpu_mask_bytes'), limits.maxCpuMaskBytes);
     assert.equal(constantInHeader('max_accepted_errnos'), limits.maxAcceptedErrnos);
   });
 

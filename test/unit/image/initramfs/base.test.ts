@@ -17,7 +17,7 @@ function makeParts(context: TestContext): BaseInitramfsParts {
   const bundlePath = join(scratchDirectory(context), 'init.js');
   writeFileSync(bundlePath, bundle);
   const architecture = process.arch === 'arm64' ? 'arm64' : 'x64';
-  return { nodePath: '/bin/sh', addonPath: '/bin/sh', bundlePath, architecture };
+  return { nodePath: '/bin/sh', addonPath: '/bin/sh', reaperPath: '/bin/sh', bundlePath, architecture };
 }
 
 test('baseInitramfsEntries() lists directories, devices and files, each sorted', async (context) => {
@@ -36,7 +36,9 @@ test('baseInitramfsEntries() lists directories, devices and files, each sorted',
   for (const path of ['bin', 'dev', 'lib/firstborn', 'proc', 'root', 'run', 'sys', 'tmp']) {
     assert.ok(directories.includes(path), path);
   }
-  for (const path of ['bin/node', 'init', 'lib/firstborn/addon.node']) assert.ok(files.includes(path), path);
+  for (const path of ['bin/node', 'init', 'lib/firstborn/addon.node', 'lib/firstborn/reaper']) {
+    assert.ok(files.includes(path), path);
+  }
   assert.ok(files.some((path) => path.endsWith('/libc.so.6')));
 });
 
@@ -57,6 +59,7 @@ test('baseInitramfsEntries() keeps others out of /root and lets all into /tmp', 
   assert.equal(modes.get('root'), 0o700);
   assert.equal(modes.get('tmp'), 0o1777);
   assert.equal(modes.get('init'), 0o755);
+  assert.equal(modes.get('lib/firstborn/reaper'), 0o755);
   assert.equal(modes.get('dev/console'), 0o600);
 });
 
