@@ -14,7 +14,16 @@ export interface RuntimeSpec {
   hooks?: SpecHooks | undefined;
   annotations?: Record<string, string> | undefined;
   linux?: SpecLinux | undefined;
+  /** Sections for other platforms: only whether they are there. */
+  windows?: Presence | undefined;
+  solaris?: Presence | undefined;
+  freebsd?: Presence | undefined;
+  zos?: Presence | undefined;
+  vm?: Presence | undefined;
 }
+
+/** A section whose contents are of no use here. */
+export type Presence = Record<string, never>;
 
 export interface SpecMount {
   destination: string;
@@ -72,6 +81,8 @@ export interface SpecProcess {
   args?: string[] | undefined;
   user: SpecUser;
   capabilities?: SpecCapabilities | undefined;
+  /** Ours: names in `capabilities` that no kernel is known to have. They are not granted, which takes a warning. */
+  unknownCapabilities?: string[] | undefined;
   rlimits?: SpecRlimit[] | undefined;
   noNewPrivileges?: boolean | undefined;
   oomScoreAdj?: number | undefined;
@@ -161,6 +172,10 @@ export interface SpecLinux {
   mountLabel?: string | undefined;
   personality?: { domain: 'LINUX' | 'LINUX32'; flags?: string[] | undefined } | undefined;
   timeOffsets?: Partial<Record<'monotonic' | 'boottime', SpecTimeOffset | undefined>> | undefined;
+  /** Only whether they are there. */
+  intelRdt?: Presence | undefined;
+  netDevices?: Presence | undefined;
+  memoryPolicy?: Presence | undefined;
 }
 
 export interface SpecTimeOffset {
