@@ -1,0 +1,44 @@
+/**
+ * The instructions of eBPF that a device program needs (linux/bpf.h, struct bpf_insn: code, registers, a jump's or a
+ * load's offset, a constant). Registers: r0 is the result, r1 the context.
+ */
+export const codes = {
+  /** dst = *(u32 *)(src + offset) */
+  loadWord: 0x61,
+  /** dst &= constant, 32 bits; the upper half becomes 0 */
+  and32: 0x54,
+  /** dst >>= constant */
+  shiftRight: 0x77,
+  /** dst = constant */
+  move: 0xb7,
+  jump: 0x05,
+  /** to offset if dst & constant */
+  jumpIfSet: 0x45,
+  /** to offset if dst != constant */
+  jumpIfNotEqual: 0x55,
+  exit: 0x95,
+} as const;
+
+export const instructionBytes = 8;
+
+export interface Instruction {
+  code: number;
+  dst?: number;
+  src?: number;
+  /** For jumps: instructions to pass over. */
+  offset?: number;
+  constant?: number;
+}
+
+/** The program as the kernel reads it on a little-endian machine. */
+export function assemble(instructions: readonly Instruction[]): Uint8Array {
+  const bytes = Buffer.alloc(instructions.length * instructionBytes);
+  instructions.forEach(({ code, dst = 0, src = 0, offset = 0, constant = 0 }, index) => {
+    const at = index * instructionBytes;
+    bytes.writeUInt8(code, at);
+    bytes.writeUInt8(dst | (src << 4), at + 1);
+    bytes.writeInt16LE(offset, at + 2);
+    bytes.writeInt32LE(constant, at + 4);
+  });
+  return bytes;
+}
