@@ -4,6 +4,7 @@ import { maxListEntries } from './limits.ts';
 const Strings = z.array(z.string()).check(z.maxLength(maxListEntries));
 /** Go writes an absent list or map as `null`. */
 const OptionalStrings = z.optional(z.nullable(Strings));
+const OptionalNumber = z.optional(z.nullable(z.number()));
 const OptionalSet = z.optional(z.nullable(z.record(z.string(), z.unknown())));
 
 /**
@@ -14,6 +15,10 @@ export const ImageConfig = z.looseObject({
   architecture: z.optional(z.string()),
   os: z.optional(z.string()),
   variant: z.optional(z.string()),
+  'os.version': z.optional(z.nullable(z.string())),
+  'os.features': OptionalStrings,
+  author: z.optional(z.nullable(z.string())),
+  created: z.optional(z.nullable(z.string())),
   config: z.optional(
     z.nullable(
       z.looseObject({
@@ -23,6 +28,21 @@ export const ImageConfig = z.looseObject({
         Cmd: OptionalStrings,
         WorkingDir: z.optional(z.nullable(z.string())),
         StopSignal: z.optional(z.nullable(z.string())),
+        Healthcheck: z.optional(
+          z.nullable(
+            z.looseObject({
+              Test: OptionalStrings,
+              /** Times are nanoseconds. */
+              Interval: OptionalNumber,
+              Timeout: OptionalNumber,
+              StartPeriod: OptionalNumber,
+              StartInterval: OptionalNumber,
+              Retries: OptionalNumber,
+            }),
+          ),
+        ),
+        /** Of `Healthcheck` in its form `CMD-SHELL`. */
+        Shell: OptionalStrings,
         Volumes: OptionalSet,
         ExposedPorts: OptionalSet,
         Labels: z.optional(z.nullable(z.record(z.string(), z.string()))),

@@ -11,6 +11,19 @@ export const addonsDiskSerial = 'firstborn-addons';
 /** Files on the config disk. */
 export const launchConfigPath = 'launch.json';
 export const imageConfigPath = 'image/config.json';
+/** With `runtimeConfig` in launch.json: the container's runtime-spec configuration, and the rest of its bundle. */
+export const runtimeConfigPath = 'runtime.json';
+export const bundlePath = 'bundle';
+/** A seccomp profile of the runtime-spec's form, where launch.json names it. */
+export const seccompProfilePath = 'seccomp.json';
+
+/** Where init has the disk or share that is the launch config's mount of this index. */
+export function guestVolumePath(index: number): string {
+  return `/run/firstborn/volumes/${index}`;
+}
+
+/** The program that `--init` makes a container's first process, in init's own root. */
+export const guestReaperPath = '/lib/firstborn/reaper';
 
 /** The container that an image config and a launch config describe. */
 export const mainContainerId = 'main';

@@ -1,13 +1,17 @@
 import { FirstbornError } from '../../protocol/errors.ts';
 import type { WorkloadOptions } from '../launch/launch-config.ts';
 import type { MachineSettings } from '../launch/machine-settings.ts';
+import { workloadOfRuntime } from '../launch/runtime-workload.ts';
+import type { RuntimeSource } from '../preparation/runtime-source.ts';
 import type { CommandContext } from './command.ts';
 import type { CommandWords } from './option-parser.ts';
+import { readImageChoice } from './runtime-options.ts';
 import { readMachineSettings, readWorkload } from './workload-settings.ts';
 
 /** What `firstborn build` was asked for. */
 export interface BuildOptions {
   image: string;
+  runtime: RuntimeSource | undefined;
   outDir: string;
   workload: WorkloadOptions;
   settings: MachineSettings;
@@ -19,8 +23,8 @@ export async function readBuildOptions(
   { options, operands, rest }: CommandWords,
   context: Pick<CommandContext, 'architecture' | 'environment'>,
 ): Promise<BuildOptions> {
-  const [image, extra] = operands;
-  if (image === undefined || image === '') throw new FirstbornError('usage', 'Cannot build without an IMAGE');
+  const [, extra] = operands;
+  const { image, runtime } = await readImageChoice('build', options, { operands, command: rest });
   if (extra !== undefined) {
     throw new FirstbornError('usage', `Cannot take the word "${extra}": a COMMAND comes after "--"`);
   }
@@ -28,11 +32,13 @@ export async function readBuildOptions(
   if (outDir === undefined || outDir === '') {
     throw new FirstbornError('usage', 'Cannot build without -o DIR');
   }
+  const workload = await readWorkload(options, rest, context.environment);
   return {
     image,
+    runtime,
     outDir,
     settings: readMachineSettings(options, context.architecture),
-    workload: await readWorkload(options, rest, context.environment),
+    workload: runtime === undefined ? workload : workloadOfRuntime(workload, runtime.spec),
     quiet: options.has('quiet'),
   };
 }

@@ -15,6 +15,7 @@ import { psCommand } from './ps-command.ts';
 import { restartCommand } from './restart-command.ts';
 import { rmCommand } from './rm-command.ts';
 import { runCommand } from './run-command.ts';
+import { specCommand } from './spec-command.ts';
 import { startCommand } from './start-command.ts';
 import { statsCommand } from './stats-command.ts';
 import { stopCommand } from './stop-command.ts';
@@ -46,6 +47,7 @@ export const commands: readonly Command[] = [
   imagesCommand,
   aliasOf(buildCommand, 'images build'),
   buildCommand,
+  specCommand,
   completionCommand,
 ];
 

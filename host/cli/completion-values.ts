@@ -1,5 +1,8 @@
+import { capabilityNames } from '../../protocol/oci/capability-names.ts';
+import { ulimitNames } from './container-words.ts';
 import { eventNames } from './event-text.ts';
 import { machineStates } from './machine-filter.ts';
+import { healthWords } from './machine-status.ts';
 import type { OptionSpec } from './option-parser.ts';
 
 /** What a shell offers for a word. */
@@ -13,20 +16,33 @@ export type Offer =
 
 const signals = ['HUP', 'INT', 'QUIT', 'KILL', 'USR1', 'USR2', 'TERM', 'CONT', 'STOP', 'WINCH'] as const;
 
+/** As they are mostly written. */
+const capabilities = ['ALL', ...capabilityNames.map((name) => name.slice('CAP_'.length))];
+
 /** Fixed choices, by the option's name, or by command and option where the same name means different things. */
 const choices: Readonly<Record<string, readonly string[]>> = {
+  'cap-add': capabilities,
+  'cap-drop': capabilities,
   accel: ['auto', 'kvm', 'tcg'],
   'events filter': ['machine=', ...eventNames.map((name) => `event=${name}`)],
   format: ['squashfs', 'erofs'],
   'log-level': ['trace', 'debug', 'info', 'warn', 'error', 'fatal'],
   machine: ['auto', 'q35', 'pc', 'microvm', 'virt'],
   network: ['user', 'none'],
-  'ps filter': ['name=', 'label=', ...machineStates.map((state) => `status=${state}`)],
+  'ps filter': [
+    'name=',
+    'label=',
+    ...machineStates.map((state) => `status=${state}`),
+    ...healthWords.map((word) => `health=${word}`),
+  ],
   restart: ['no', 'on-failure', 'always'],
+  'security-opt': ['no-new-privileges', 'seccomp=unconfined', 'apparmor=unconfined'],
   signal: signals,
   'sig-proxy': ['true', 'false'],
   'stop-signal': signals,
   tail: ['all'],
+  ulimit: ulimitNames.map((name) => `${name}=`),
+  userns: ['host', 'private'],
 };
 
 /** What to offer as the value of an option. Pure. */

@@ -1,9 +1,9 @@
 import { FirstbornError } from '../../protocol/errors.ts';
 import type { MachineInfo, MachineState } from '../client/index.ts';
 import { type Filters, readFilters } from './filter-words.ts';
-import { isUp } from './machine-status.ts';
+import { healthWord, healthWords, isUp } from './machine-status.ts';
 
-const filterKeys = ['name', 'status', 'label'] as const;
+const filterKeys = ['name', 'status', 'health', 'label'] as const;
 type FilterKey = (typeof filterKeys)[number];
 
 /** The states that a status filter knows. */
@@ -24,21 +24,26 @@ export type MachineFilter = Filters<FilterKey>;
 /** Reads `--filter`. Throws a FirstbornError of code `usage`. */
 export function readMachineFilter(words: readonly string[]): MachineFilter {
   const filter = readFilters(words, filterKeys);
-  const unknown = filter.get('status')?.find((status) => !machineStates.some((state) => state === status));
-  if (unknown === undefined) return filter;
-  throw new FirstbornError(
-    'usage',
-    `Cannot take the status "${unknown}": expected ${machineStates.join(', ')}`,
-  );
+  refuseUnknown(filter, 'status', machineStates);
+  refuseUnknown(filter, 'health', healthWords);
+  return filter;
+}
+
+function refuseUnknown(filter: MachineFilter, key: FilterKey, known: readonly string[]): void {
+  const unknown = filter.get(key)?.find((word) => !known.includes(word));
+  if (unknown === undefined) return;
+  throw new FirstbornError('usage', `Cannot take the ${key} "${unknown}": expected ${known.join(', ')}`);
 }
 
 /** Whether a machine is to be listed; one that is not up only with `all`, or with a status asked for. Pure. */
 export function isListed(info: MachineInfo, filter: MachineFilter, all: boolean): boolean {
   const statuses = filter.get('status');
+  const healths = filter.get('health');
   const names = filter.get('name');
   return (
     (all || statuses !== undefined || isUp(info)) &&
     (statuses === undefined || statuses.includes(info.state)) &&
+    (healths === undefined || healths.includes(healthWord(info))) &&
     (names === undefined || names.some((part) => info.record.name.includes(part))) &&
     (filter.get('label') ?? []).every((label) => hasLabel(info, label))
   );

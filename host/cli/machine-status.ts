@@ -2,7 +2,17 @@ import type { MachineInfo } from '../client/index.ts';
 import { isActive } from '../client/machine-removal.ts';
 import { humanAge, humanDuration } from './human-duration.ts';
 
+/** What a filter by health knows, as docker-ps(1) has it. */
+export const healthWords = ['starting', 'healthy', 'unhealthy', 'none'] as const;
+export type HealthWord = (typeof healthWords)[number];
+
 const lostText = 'Lost (the monitor is dead, the machine runs: start or rm -f)';
+
+/** As docker-ps(1): ` (healthy)`, ` (unhealthy)`, ` (health: starting)`, nothing without a check. */
+function healthSuffix({ health }: MachineInfo['status']): string {
+  if (health === null) return '';
+  return health.status === 'starting' ? ' (health: starting)' : ` (${health.status})`;
+}
 
 /** What a machine is doing, in the words of docker-ps(1). Pure. */
 export function statusText({ status, state }: MachineInfo, nowMs: number): string {
@@ -16,7 +26,7 @@ export function statusText({ status, state }: MachineInfo, nowMs: number): strin
     case 'starting':
       return 'Starting';
     case 'running':
-      return upText;
+      return upText + healthSuffix(status);
     case 'stopping':
       return `${upText} (stopping)`;
     case 'restarting':
@@ -30,6 +40,12 @@ export function statusText({ status, state }: MachineInfo, nowMs: number): strin
     default:
       return state satisfies never;
   }
+}
+
+/** How a workload that runs is; `none` of one without a check, and of one that does not run. Pure. */
+export function healthWord({ status, state }: MachineInfo): HealthWord {
+  const isRunning = state === 'running' || state === 'stopping';
+  return isRunning ? (status.health?.status ?? 'none') : 'none';
 }
 
 /** Something of the machine is there now. */

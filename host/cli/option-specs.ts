@@ -1,3 +1,4 @@
+import { containerSpecs, healthSpecs, limitSpecs, runtimeSpecs } from './container-specs.ts';
 import type { OptionSpec } from './option-parser.ts';
 
 export const environmentSpecs: readonly OptionSpec[] = [
@@ -11,7 +12,7 @@ export const interactiveSpec: OptionSpec = {
   help: 'Pass stdin on; without it the workload reads /dev/null',
 };
 
-const workloadSpecs: OptionSpec[] = [
+const imageSpecs: readonly OptionSpec[] = [
   {
     name: 'entrypoint',
     value: 'CMD',
@@ -21,22 +22,34 @@ const workloadSpecs: OptionSpec[] = [
   { name: 'workdir', short: 'w', value: 'DIR', help: 'Working directory' },
   { name: 'user', short: 'u', value: 'USER[:GROUP]', help: 'User and group by name or number' },
   { name: 'hostname', value: 'NAME', help: 'Host name (run: the start of the machine id)' },
+];
+
+const stopSpecs: readonly OptionSpec[] = [
   {
     name: 'stop-signal',
     value: 'SIGNAL',
     help: "Signal that stops the workload (the image's, else SIGTERM)",
   },
   { name: 'stop-timeout', value: 'SECONDS', help: 'Time between the stop signal and the kill (10)' },
-  { name: 'pids-limit', value: 'N', help: 'Processes and threads that the container may have (no limit)' },
+];
+
+/** What shapes the container, wherever it is to run. */
+const workloadSpecs: readonly OptionSpec[] = [
+  ...imageSpecs,
+  ...stopSpecs,
+  ...containerSpecs,
+  ...limitSpecs,
+  ...healthSpecs,
 ];
 
 const machineSpecs: OptionSpec[] = [
   { name: 'kernel', value: 'FILE', help: "Kernel image (the build's)" },
   { name: 'modules', value: 'DIR', help: "The kernel's modules, a directory with modules.dep" },
   { name: 'machine', value: 'TYPE', help: 'auto, q35, pc or microvm; virt on arm64 (auto: q35, virt)' },
-  { name: 'memory', value: 'SIZE', help: 'Memory, e.g. 512m or 1g (512m)' },
-  { name: 'cpus', value: 'N', help: 'Number of CPUs (1)' },
+  { name: 'memory', short: 'm', value: 'SIZE', help: 'Memory of the machine, e.g. 512m or 1g (512m)' },
+  { name: 'cpus', value: 'N', help: 'Number of CPUs of the machine (1)' },
   { name: 'format', value: 'FORMAT', help: 'Root disk: squashfs or erofs (squashfs)' },
+  { name: 'verity', help: 'Verify the root disk as it is read, by a hash tree (dm-verity)' },
   { name: 'log-level', value: 'LEVEL', help: 'trace, debug, info, warn, error or fatal (info)' },
 ];
 
@@ -46,8 +59,7 @@ const networkSpecs: OptionSpec[] = [
   { name: 'dns', value: 'IP', help: 'Nameserver of the guest; repeatable' },
 ];
 
-/** What a machine shares with its host. */
-const sharingSpecs: OptionSpec[] = [
+const mountSpecs: readonly OptionSpec[] = [
   {
     name: 'volume',
     short: 'v',
@@ -60,6 +72,11 @@ const sharingSpecs: OptionSpec[] = [
     help: 'The same as type=bind,src=SRC,dst=DST[,ro], or type=tmpfs,dst=DST; repeatable',
   },
   { name: 'tmpfs', value: 'DST[:OPTIONS]', help: 'Mount memory, e.g. /cache:size=64m,mode=700; repeatable' },
+];
+
+/** What a machine shares with its host. */
+const sharingSpecs: readonly OptionSpec[] = [
+  ...mountSpecs,
   {
     name: 'publish',
     short: 'p',
@@ -95,6 +112,7 @@ export const runSpecs: readonly OptionSpec[] = [
   interactiveSpec,
   ttySpec,
   detachKeysSpec,
+  ...runtimeSpecs,
   ...workloadSpecs,
   ...machineSpecs,
   ...networkSpecs,
@@ -109,8 +127,12 @@ export const runSpecs: readonly OptionSpec[] = [
 export const buildSpecs: readonly OptionSpec[] = [
   { name: 'output', short: 'o', value: 'DIR', help: 'Where to leave the files (required)' },
   interactiveSpec,
+  ...runtimeSpecs,
   ...workloadSpecs,
   ...machineSpecs,
   ...networkSpecs,
   quietSpec,
 ];
+
+/** What of `run` shows in a container's configuration. */
+export const specSpecs: readonly OptionSpec[] = [interactiveSpec, ttySpec, ...workloadSpecs, ...mountSpecs];

@@ -1,6 +1,6 @@
 import type { MachineInfo } from '../client/index.ts';
 import { humanAge } from './human-duration.ts';
-import { portsText, statusText } from './machine-status.ts';
+import { healthWord, portsText, statusText } from './machine-status.ts';
 import { characters, shortened } from './plain-text.ts';
 
 export const psTitles = ['ID', 'IMAGE', 'COMMAND', 'CREATED', 'STATUS', 'PORTS', 'NAME'] as const;
@@ -51,6 +51,7 @@ export function psObject(info: MachineInfo, nowMs: number): object {
     command: record.command,
     state,
     status: statusText(info, nowMs),
+    health: healthWord(info),
     createdMs: record.createdMs,
     startedMs: status.startedMs,
     finishedMs: status.finishedMs,

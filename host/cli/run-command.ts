@@ -107,6 +107,7 @@ async function create({ options, terminal, context, interruption }: RunTask): Pr
   });
   progress?.clear();
   const made = prepared as PreparedMachine;
+  for (const warning of made.warnings) reporter.say(warning);
   if (speaksAboutItself(options)) {
     reporter.say(`using ${made.accelerator.accelerator}: ${made.accelerator.reason}`);
   }

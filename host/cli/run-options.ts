@@ -9,6 +9,7 @@ import type { CommandContext } from './command.ts';
 import type { CommandWords, GivenOptions } from './option-parser.ts';
 import { readMounts, readPorts } from './mount-words.ts';
 import { readChoice, readSecondsMs, readText } from './option-values.ts';
+import { type ImageChoice, readImageChoice, readTerminalWish } from './runtime-options.ts';
 import { type KeepingOptions, readKeeping } from './run-keeping.ts';
 import { defaultDetachKeys, readDetachKeys } from './terminal-keys.ts';
 import { readMachineSettings, readWorkload } from './workload-settings.ts';
@@ -17,8 +18,7 @@ import { readMachineSettings, readWorkload } from './workload-settings.ts';
 const maxTimeoutMs = 2 ** 31 - 1;
 
 /** What `firstborn run` was asked for. */
-export interface RunOptions {
-  image: string;
+export interface RunOptions extends Omit<ImageChoice, 'runtime'> {
   workload: WorkloadOptions;
   settings: MachineSettings;
   accelerator: AcceleratorWish;
@@ -43,8 +43,7 @@ export async function readRunOptions(
   { options, operands, rest }: CommandWords,
   context: Pick<CommandContext, 'architecture' | 'environment'>,
 ): Promise<RunOptions> {
-  const [image] = operands;
-  if (image === undefined || image === '') throw new FirstbornError('usage', 'Cannot run without an IMAGE');
+  const { runtime, ...choice } = await readImageChoice('run', options, { operands, command: rest });
   const keeping = readKeeping(options);
   if (keeping.isDetached) refuseAttended(options);
   const timeout = options.last('timeout');
@@ -52,14 +51,14 @@ export async function readRunOptions(
   const keys = options.last('detach-keys');
   const settings = readMachineSettings(options, context.architecture);
   return {
-    image,
+    ...choice,
     settings,
     workload: await readWorkload(options, rest, context.environment),
     accelerator: readChoice('accel', options.last('accel') ?? 'auto', ['auto', 'kvm', 'tcg']),
     mounts: readMounts(options, process.cwd()),
     ports: readPorts(options, settings.network),
     keeping,
-    tty: options.has('tty'),
+    tty: readTerminalWish(options, runtime),
     detachKeys: keys === undefined ? defaultDetachKeys : readDetachKeys(keys),
     timeoutMs:
       timeout === undefined
@@ -79,9 +78,10 @@ function refuseAttended(options: GivenOptions): void {
 
 /** The machine that was asked for. `terminal` is the size of its terminal, if it gets one. Pure. */
 export function createRequest(options: RunOptions, terminal: WorkloadOptions['terminal']): CreateRequest {
-  const { image, workload, settings, accelerator, mounts, ports, keeping } = options;
+  const { image, bundle, config, workload, settings, accelerator, mounts, ports, keeping } = options;
   return {
-    image,
+    ...(bundle === undefined ? { image } : { bundle }),
+    ...(config === undefined ? {} : { config }),
     ...settings,
     accelerator,
     workload: { ...workload, terminal },

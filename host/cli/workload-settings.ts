@@ -12,12 +12,13 @@ import { parseMemoryMiB } from '../launch/memory-size.ts';
 import { readGuestAddress } from '../launch/user-network.ts';
 import { logLevels } from '../vm/kernel-arguments.ts';
 import type { Architecture, MachineType } from '../vm/machine-description.ts';
+import { readContainerSettings } from './container-options.ts';
+import { readHealth } from './health-options.ts';
+import { readLimits } from './limit-options.ts';
 import type { GivenOptions } from './option-parser.ts';
 import { readChoice, readInteger, readSecondsMs, readText } from './option-values.ts';
 
 const defaultMemory = '512m';
-/** The kernel's own limit of pids (PID_MAX_LIMIT). */
-const maxPidsLimit = 4 * 1024 * 1024;
 
 /** Reads the options that shape the machine. Throws a FirstbornError of code `usage`. */
 export function readMachineSettings(options: GivenOptions, architecture: Architecture): MachineSettings {
@@ -28,6 +29,7 @@ export function readMachineSettings(options: GivenOptions, architecture: Archite
     kernelPath: readOptionalText(options, 'kernel', (path) => path !== '', 'a path'),
     modulesDir: readOptionalText(options, 'modules', (path) => path !== '', 'a path'),
     format: readChoice('format', options.last('format') ?? 'squashfs', ['squashfs', 'erofs']),
+    verity: options.has('verity'),
     network: readNetwork(options),
   };
 }
@@ -82,7 +84,6 @@ export async function readWorkload(
   environment: NodeJS.ProcessEnv,
 ): Promise<WorkloadOptions> {
   const stopTimeout = options.last('stop-timeout');
-  const pids = options.last('pids-limit');
   return {
     ...defaultWorkload(),
     entrypoint: options.last('entrypoint'),
@@ -112,8 +113,9 @@ export async function readWorkload(
         ? undefined
         : readSecondsMs('stop-timeout', stopTimeout, { minMs: 0, maxMs: maxStopGraceMs }),
     stdin: options.has('interactive'),
-    limits:
-      pids === undefined ? {} : { pids: readInteger('pids-limit', pids, { min: 1, max: maxPidsLimit }) },
+    limits: readLimits(options),
+    container: readContainerSettings(options),
+    health: readHealth(options),
     logLevel: readChoice('log-level', options.last('log-level') ?? 'info', logLevels),
   };
 }

@@ -1,6 +1,7 @@
 import type { LaunchConfigInput } from '../../protocol/launch-config.ts';
 import type { TerminalSize } from '../../protocol/messages.ts';
 import type { LogLevel } from '../vm/kernel-arguments.ts';
+import { type ContainerSettings, containerConfig } from './container-settings.ts';
 import type { VariableMap } from './environment.ts';
 
 export type RootFormat = 'squashfs' | 'erofs';
@@ -22,7 +23,11 @@ export interface WorkloadOptions {
   /** A terminal of this size in place of pipes. */
   terminal: TerminalSize | undefined;
   /** What the container may use of its machine; without a number, all of it. */
-  limits: { memoryBytes?: number; pids?: number };
+  limits: NonNullable<LaunchConfigInput['limits']>;
+  /** How the container is kept in. */
+  container: ContainerSettings;
+  /** What is other than the image has it of the check of the workload's health. */
+  health: LaunchConfigInput['health'] | undefined;
   logLevel: LogLevel;
 }
 
@@ -40,6 +45,8 @@ export function defaultWorkload(): WorkloadOptions {
     stdin: false,
     terminal: undefined,
     limits: {},
+    container: {},
+    health: undefined,
     logLevel: 'info',
   };
 }
@@ -49,6 +56,8 @@ export interface LaunchSurroundings {
   format: RootFormat;
   network: LaunchConfigInput['network'];
   mounts: NonNullable<LaunchConfigInput['mounts']>;
+  /** Whether the container's own configuration is on the config disk. */
+  runtimeConfig?: boolean;
 }
 
 /** The first digits of the machine's id, as containers are used to be called. */
@@ -58,7 +67,7 @@ export function defaultHostname(machineId: string): string {
 
 /** Puts a launch.json together. Pure; the writer of the config disk checks every value. */
 export function launchConfig(options: WorkloadOptions, around: LaunchSurroundings): LaunchConfigInput {
-  const { hostname, stopGraceMs, limits } = options;
+  const { hostname, stopGraceMs, limits, container, health } = options;
   return {
     version: 1,
     root: { format: around.format },
@@ -67,7 +76,10 @@ export function launchConfig(options: WorkloadOptions, around: LaunchSurrounding
     process: processConfig(options),
     ...(around.mounts.length === 0 ? {} : { mounts: around.mounts }),
     ...(Object.keys(limits).length === 0 ? {} : { limits }),
+    ...(Object.keys(container).length === 0 ? {} : { container: containerConfig(container) }),
+    ...(around.runtimeConfig === true ? { runtimeConfig: true } : {}),
     ...(stopGraceMs === undefined ? {} : { stopGraceMs }),
+    ...(health === undefined ? {} : { health }),
     logLevel: options.logLevel,
   };
 }

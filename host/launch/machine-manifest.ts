@@ -1,4 +1,5 @@
 import { channelPortName } from '../../protocol/names.ts';
+import type { VerityConfig } from '../../protocol/verity.ts';
 import { kernelArguments, type LogLevel } from '../vm/kernel-arguments.ts';
 import type { Architecture, MachineType, UserNetworkDescription } from '../vm/machine-description.ts';
 import { machineDisks } from './machine-layout.ts';
@@ -23,6 +24,8 @@ export interface MachineManifest {
   /** The network that launch.json configures: what its guest expects on the other side. */
   network: Pick<UserNetworkDescription, 'ipv4' | 'ipv6'> | null;
   image: { manifestDigest: string | null };
+  /** What launch.json has the guest verify the root disk by; `null` when it takes the disk as it is. */
+  verity: VerityConfig | null;
 }
 
 export interface ManifestOptions {
@@ -33,6 +36,7 @@ export interface ManifestOptions {
   logLevel: LogLevel;
   kernelRelease: string | undefined;
   manifestDigest: string | undefined;
+  verity: VerityConfig | undefined;
   names: { kernel: string; initramfs: string; rootDisk: string; configDisk: string };
   network: Pick<UserNetworkDescription, 'ipv4' | 'ipv6'> | undefined;
 }
@@ -61,5 +65,6 @@ export function machineManifest(options: ManifestOptions): MachineManifest {
     channel: { port: channelPortName },
     network: options.network ?? null,
     image: { manifestDigest: options.manifestDigest ?? null },
+    verity: options.verity ?? null,
   };
 }

@@ -13,6 +13,8 @@ export interface MachineSettings {
   /** Directory with modules.dep for it. */
   modulesDir: string | undefined;
   format: RootFormat;
+  /** Whether the root disk is verified by a hash tree as it is read. */
+  verity: boolean;
   network: NetworkWish;
 }
 
@@ -29,6 +31,7 @@ export function defaultMachineSettings(architecture: Architecture): MachineSetti
     kernelPath: undefined,
     modulesDir: undefined,
     format: 'squashfs',
+    verity: false,
     network: { mode: 'user', addresses: [], dns: [] },
   };
 }

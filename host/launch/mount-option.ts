@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { FirstbornError } from '../../protocol/errors.ts';
+import { verityBlockBytes } from '../../protocol/verity.ts';
 import { parseByteSize } from './memory-size.ts';
 import type { BindRequest, MountRequest, TmpfsRequest } from './mounts.ts';
+import type { VerityWish } from './verified-volume.ts';
 
 /** The words of docker-run(1) for mounts, `--volume`, `--mount` and `--tmpfs`. All throw a FirstbornError of code `usage`. */
 
@@ -57,6 +59,8 @@ const mountKeys = new Map<string, string>([
   ['ro', 'readonly'],
   ['tmpfs-size', 'size'],
   ['tmpfs-mode', 'mode'],
+  ['verity-root-hash', 'rootHash'],
+  ['verity-hash-offset', 'hashOffset'],
 ]);
 
 function readPairs(text: string): Map<string, string> {
@@ -92,6 +96,8 @@ export function parseMountOption(text: string, workingDir: string): MountRequest
   if (destination === undefined) throw refuse('mount', text, 'a destination, dst=PATH');
   if (readonly === undefined) throw refuse('mount', text, '"true" or "false" for "readonly"');
   if (type === 'tmpfs') {
+    if (pairs.has('rootHash') || pairs.has('hashOffset'))
+      throw refuse('mount', text, 'verity-… with type=bind');
     if (source !== undefined) throw refuse('mount', text, 'no source for a tmpfs');
     const options = tmpfsOptions('mount', text, { size: pairs.get('size'), mode: pairs.get('mode') });
     checkDestination('mount', text, destination);
@@ -101,7 +107,30 @@ export function parseMountOption(text: string, workingDir: string): MountRequest
   if (pairs.has('size') || pairs.has('mode'))
     throw refuse('mount', text, 'tmpfs-size and tmpfs-mode with type=tmpfs');
   if (source === undefined || source === '') throw refuse('mount', text, 'a source, src=PATH');
-  return bindRequest('mount', text, { source, destination, readonly }, workingDir);
+  const bind = bindRequest('mount', text, { source, destination, readonly }, workingDir);
+  const verity = verityWish(text, pairs.get('rootHash'), pairs.get('hashOffset'));
+  return verity === undefined ? bind : { ...bind, verity };
+}
+
+function verityWish(
+  text: string,
+  rootHash: string | undefined,
+  hashOffset: string | undefined,
+): VerityWish | undefined {
+  if (rootHash === undefined) {
+    if (hashOffset !== undefined) throw refuse('mount', text, 'verity-root-hash with verity-hash-offset');
+    return undefined;
+  }
+  if (!/^[0-9a-fA-F]{64}$/.test(rootHash)) {
+    throw refuse('mount', text, `64 hexadecimal digits in place of "${rootHash}"`);
+  }
+  const wish = { rootHash: rootHash.toLowerCase() };
+  if (hashOffset === undefined) return wish;
+  const hashOffsetBytes = /^\d{1,16}$/.test(hashOffset) ? Number(hashOffset) : 0;
+  if (hashOffsetBytes < verityBlockBytes || hashOffsetBytes % verityBlockBytes !== 0) {
+    throw refuse('mount', text, `a multiple of ${verityBlockBytes} in place of "${hashOffset}"`);
+  }
+  return { ...wish, hashOffsetBytes };
 }
 
 function tmpfsOptions(

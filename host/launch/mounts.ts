@@ -1,4 +1,5 @@
 import type { LaunchConfigInput } from '../../protocol/launch-config.ts';
+import type { VerityWish } from './verified-volume.ts';
 
 export type GuestMount = NonNullable<LaunchConfigInput['mounts']>[number];
 
@@ -13,6 +14,8 @@ export interface BindRequest {
   /** Absolute path in the container; made where it is missing. */
   destination: string;
   readonly: boolean;
+  /** Of a file: the guest verifies what it reads by the hash tree in it, and never writes. */
+  verity?: VerityWish;
 }
 
 /** Something to mount in the container beside its root. */

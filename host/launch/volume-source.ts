@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { open, realpath, stat } from 'node:fs/promises';
 import { FirstbornError } from '../../protocol/errors.ts';
+import type { VerityConfig } from '../../protocol/verity.ts';
 
 export type DiskFormat = 'ext4' | 'squashfs' | 'erofs';
 
@@ -13,6 +14,8 @@ export type VolumeSource =
       format: DiskFormat;
       /** An ext4 whose journal holds what the disk does not: it can't be read without writing. */
       needsRecovery: boolean;
+      /** What the guest verifies it by, if that was asked for. */
+      verity?: VerityConfig;
     };
 
 /** All superblocks that we look at end before this. */

@@ -30,7 +30,7 @@ export interface MountPlan {
 const volumeName = (index: number): string => `firstborn-vol-${index}`;
 
 const isReadonly = ({ request, source }: Extract<InspectedMount, { source: VolumeSource }>): boolean =>
-  request.readonly || (source.kind === 'disk' && source.format !== 'ext4');
+  request.readonly || (source.kind === 'disk' && (source.format !== 'ext4' || source.verity !== undefined));
 
 /** Two writers, or a reader beside a writer, would see each other's half-done work. */
 function checkDisks(mounts: readonly InspectedMount[]): void {
@@ -81,8 +81,16 @@ export function planMounts(
     const { destination } = mount.request;
     const name = volumeName(index);
     if (mount.source.kind === 'disk') {
+      const { format, verity } = mount.source;
       plan.disks.push({ path, serial: name, readonly, format: 'raw' });
-      plan.guest.push({ type: 'disk', destination, readonly, serial: name, format: mount.source.format });
+      plan.guest.push({
+        type: 'disk',
+        destination,
+        readonly,
+        serial: name,
+        format,
+        ...(verity === undefined ? {} : { verity }),
+      });
     } else {
       const { share, helper } = shareDirectory({ path, tag: name, index, readonly });
       plan.shares.push(share);

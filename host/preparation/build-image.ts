@@ -11,15 +11,21 @@ import { planUserNetwork, type UserNetworkPlan } from '../launch/user-network.ts
 import type { StateDirectory } from '../state-directory.ts';
 import type { Architecture } from '../vm/machine-description.ts';
 import { type BootFiles, prepareBootFiles } from './boot-files.ts';
+import { type ContainerFiles, loadContainerFiles, runtimeConfigBytes } from './container-files.ts';
 import { prepareDisks } from './disks.ts';
 import type { OnProgress } from './progress.ts';
+import type { RuntimeSource } from './runtime-source.ts';
+import { checkVerityKernel, verityModules } from './verity-kernel.ts';
 
 export interface BuildRequest {
+  /** An image, or the bundle that `runtime` is of. */
   image: string;
   outDir: string;
   workload: WorkloadOptions;
   architecture: Architecture;
   settings: MachineSettings;
+  /** The container's own configuration in place of one made of the image's; with a bundle its root is the image. */
+  runtime: RuntimeSource | undefined;
 }
 
 /** Beside what is to be made: how to end it early, and who wants to know how far it is. */
@@ -86,21 +92,29 @@ export async function buildImage(
   places: { state: StateDirectory; artefacts: Artefacts },
   options: WorkOptions,
 ): Promise<BuiltFile[]> {
-  const { settings, workload } = request;
+  const { settings, workload, runtime } = request;
   const network = planNetwork(settings);
-  const launch = launchConfig(workload, { format: settings.format, network: network?.guest, mounts: [] });
+  const launch = launchConfig(workload, {
+    format: settings.format,
+    network: network?.guest,
+    mounts: [],
+    runtimeConfig: runtime !== undefined,
+  });
   parseLaunchConfig(launch);
+  const container = await loadContainerFiles(request);
   const bootFiles = await prepareBootFiles({
     kernelPath: settings.kernelPath,
     modulesDir: settings.modulesDir,
+    extraModules: settings.verity ? verityModules : [],
     artefacts: places.artefacts,
     cacheDir: places.state.initramfsCacheDir,
     ...options,
   });
+  if (settings.verity) checkVerityKernel(bootFiles);
   const work = await makeWorkDirectory(request.outDir);
   try {
     const names = await fillWorkDirectory(
-      { request, launch, bootFiles, network, work: work.path },
+      { request, launch, container, bootFiles, network, work: work.path },
       places,
       options,
     );
@@ -118,6 +132,7 @@ export async function buildImage(
 interface WorkPlan {
   request: BuildRequest;
   launch: LaunchConfigInput;
+  container: ContainerFiles;
   bootFiles: BootFiles;
   network: UserNetworkPlan | undefined;
   work: string;
@@ -125,17 +140,20 @@ interface WorkPlan {
 
 /** Writes every file under its final name. Returns the names, the manifest's last: where it is, all are. */
 async function fillWorkDirectory(
-  { request, launch, bootFiles, network, work }: WorkPlan,
+  { request, launch, container, bootFiles, network, work }: WorkPlan,
   { state }: { state: StateDirectory },
   options: WorkOptions,
 ): Promise<string[]> {
   const { settings, workload } = request;
   const disks = await prepareDisks({
-    image: request.image,
+    image: request.runtime?.bundle?.rootDirectory ?? request.image,
+    isRootDirectory: request.runtime?.bundle !== undefined,
     format: settings.format,
+    verity: settings.verity,
     outDir: join(work, 'cached'),
     configDiskPath: join(work, configDiskName),
     launch,
+    container: { ...container, runtimeConfigBytes: runtimeConfigBytes(request.runtime, []) },
     cacheDir: state.imageCacheDir,
     ...options,
   });
@@ -151,6 +169,7 @@ async function fillWorkDirectory(
     logLevel: workload.logLevel,
     kernelRelease: bootFiles.kernelRelease,
     manifestDigest: disks.manifestDigest,
+    verity: disks.verity,
     names: {
       kernel: kernelName,
       initramfs: initramfsName,

@@ -2,13 +2,14 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FirstbornError } from '../../protocol/errors.ts';
 import { orderMounts } from '../launch/mount-order.ts';
-import type { MountRequest } from '../launch/mounts.ts';
+import type { BindRequest, MountRequest } from '../launch/mounts.ts';
 import {
   allShareModules,
   chooseShareDriver,
   type GuestKernel,
   type ShareDriver,
 } from '../launch/share-driver.ts';
+import { inspectVolumeVerity } from '../launch/verified-volume.ts';
 import { inspectVolumeSource } from '../launch/volume-source.ts';
 import { type InspectedMount, type MountPlan, planMounts, type SharedDirectory } from '../launch/volumes.ts';
 import { findInPath } from '../vm/qemu-program.ts';
@@ -23,12 +24,26 @@ import { chooseVirtiofsd } from './virtiofsd-choice.ts';
 export async function inspectMounts(requests: readonly MountRequest[]): Promise<InspectedMount[]> {
   const mounts: InspectedMount[] = [];
   for (const request of orderMounts(requests)) {
-    mounts.push(
-      request.type === 'bind' ? { request, source: await inspectVolumeSource(request.source) } : { request },
-    );
+    mounts.push(request.type === 'bind' ? await inspectBind(request) : { request });
   }
   return mounts;
 }
+
+async function inspectBind(request: BindRequest): Promise<InspectedMount> {
+  const source = await inspectVolumeSource(request.source);
+  if (request.verity === undefined) return { request, source };
+  if (source.kind === 'disk') {
+    return { request, source: { ...source, verity: await inspectVolumeVerity(source, request.verity) } };
+  }
+  throw new FirstbornError(
+    'usage',
+    `Cannot verify the directory "${request.source}": only a disk has a hash tree`,
+  );
+}
+
+/** Whether the guest is to verify it as it reads it. Pure. */
+export const isVerifiedDisk = (mount: InspectedMount): boolean =>
+  'source' in mount && mount.source.kind === 'disk' && mount.source.verity !== undefined;
 
 const isShared = (mount: InspectedMount): mount is Extract<InspectedMount, { source: unknown }> =>
   'source' in mount && mount.source.kind === 'directory';

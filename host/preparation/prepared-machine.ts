@@ -21,9 +21,12 @@ import type { Architecture, MachineDescription } from '../vm/machine-description
 import { findQemu, type QemuProgram } from '../vm/qemu-program.ts';
 import { tscKHzFromCpuInfo } from '../vm/tsc-rate.ts';
 import { type BootFiles, prepareBootFiles } from './boot-files.ts';
+import { loadContainerFiles, runtimeConfigBytes } from './container-files.ts';
 import { type PreparedDisks, prepareDisks } from './disks.ts';
-import { inspectMounts, mountModules, prepareMounts } from './mounts.ts';
+import { inspectMounts, isVerifiedDisk, mountModules, prepareMounts } from './mounts.ts';
 import type { OnProgress } from './progress.ts';
+import type { RuntimeSource } from './runtime-source.ts';
+import { checkVerityKernel, verityModules } from './verity-kernel.ts';
 
 /** Everything that was asked of one machine, checked. */
 export interface MachineRequest extends MachineSettings {
@@ -33,6 +36,8 @@ export interface MachineRequest extends MachineSettings {
   accelerator: AcceleratorWish;
   mounts: readonly MountRequest[];
   ports: readonly PortRequest[];
+  /** The container's own configuration in place of one made of the image's; with a bundle its root is the image. */
+  runtime: RuntimeSource | undefined;
 }
 
 /** Where preparation finds things and leaves them. */
@@ -52,6 +57,8 @@ export interface PreparedMachine extends Pick<MachineRecord, 'helpers' | 'ports'
   accelerator: AcceleratorChoice;
   bootFiles: BootFiles;
   disks: PreparedDisks;
+  /** What of the container's configuration has no effect. */
+  warnings: readonly string[];
 }
 
 /**
@@ -67,18 +74,21 @@ export async function prepareMachine(
   const { directory, state } = places;
   const reporting = onProgress === undefined ? {} : { onProgress };
   const qemu = await findQemu(request.architecture);
+  const container = await loadContainerFiles(request);
   const inspectedMounts = await inspectMounts(request.mounts);
+  const isVerified = request.verity || inspectedMounts.some(isVerifiedDisk);
   const network = chooseNetwork(request.network, macAddress(directory.id));
   const ports = await choosePorts(request.ports);
   const forwards = forwardPorts(ports, network.guest);
   const bootFiles = await prepareBootFiles({
     kernelPath: request.kernelPath,
     modulesDir: request.modulesDir,
-    extraModules: mountModules(inspectedMounts),
+    extraModules: [...mountModules(inspectedMounts), ...(isVerified ? verityModules : [])],
     artefacts: places.artefacts,
     cacheDir: state.initramfsCacheDir,
     ...reporting,
   });
+  if (isVerified) checkVerityKernel(bootFiles);
   const mounts = await prepareMounts(inspectedMounts, {
     machineDir: directory.path,
     kernel: { release: bootFiles.kernelRelease, modules: bootFiles.availableModules },
@@ -86,14 +96,25 @@ export async function prepareMachine(
   const hostname = request.workload.hostname ?? defaultHostname(directory.id);
   signal.throwIfAborted();
   const disks = await prepareDisks({
-    image: request.image,
+    image: request.runtime?.bundle?.rootDirectory ?? request.image,
+    isRootDirectory: request.runtime?.bundle !== undefined,
     format: request.format,
+    verity: request.verity,
     outDir: directory.path,
     configDiskPath: directory.configDiskPath,
     launch: launchConfig(
       { ...request.workload, hostname },
-      { format: request.format, network: network.guest, mounts: mounts.guest },
+      {
+        format: request.format,
+        network: network.guest,
+        mounts: mounts.guest,
+        runtimeConfig: request.runtime !== undefined,
+      },
     ),
+    container: {
+      ...container,
+      runtimeConfigBytes: runtimeConfigBytes(request.runtime, mounts.guest),
+    },
     cacheDir: state.imageCacheDir,
     signal,
     ...reporting,
@@ -128,5 +149,6 @@ export async function prepareMachine(
     shares: mounts.shares,
   });
   const { helpers, volumes } = mounts;
-  return { description, qemu, accelerator, bootFiles, disks, helpers, ports, volumes };
+  const warnings = request.runtime?.warnings ?? [];
+  return { description, qemu, accelerator, bootFiles, disks, helpers, ports, volumes, warnings };
 }

@@ -1,6 +1,12 @@
 /** One report about a preparation that may take long. */
 export interface Progress {
-  step: 'read image' | 'write root disk' | 'make initramfs' | 'write config disk' | 'probe KVM';
+  step:
+    | 'read image'
+    | 'write root disk'
+    | 'hash root disk'
+    | 'make initramfs'
+    | 'write config disk'
+    | 'probe KVM';
   /** How far the step has come; absent where nobody can tell. */
   doneBytes?: number;
   totalBytes?: number;

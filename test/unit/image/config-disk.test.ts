@@ -66,3 +66,55 @@ test('writeConfigDisk() refuses what the guest would refuse, before it writes an
   await assert.rejects(writeConfigDisk(path, { imageConfigBytes, launch, signal }), { message: 'enough' });
   assert.deepEqual(await listAll(root), []);
 });
+
+test('writeConfigDisk() holds a configuration, a profile and a bundle beside them', async (context) => {
+  const root = await temporaryDirectory(context);
+  const path = join(root, 'config.squashfs');
+  const common = { uid: 0, gid: 0, mtimeSeconds: 1_700_000_000 };
+  const runtimeConfigBytes = Buffer.from('{ "ociVersion":\t"1.2.0" }');
+  await writeConfigDisk(path, {
+    imageConfigBytes,
+    launch: { ...launch, runtimeConfig: true },
+    runtimeConfigBytes,
+    seccompProfileBytes: Buffer.from('{}'),
+    bundle: [
+      { ...common, path: 'hooks', type: 'directory', mode: 0o755 },
+      {
+        ...common,
+        uid: 7,
+        path: 'hooks/a.sh',
+        type: 'file',
+        mode: 0o4755,
+        content: Buffer.from('#!/bin/sh\n'),
+      },
+      { ...common, path: 'hooks/b.sh', type: 'symlink', mode: 0o777, linkTarget: 'a.sh' },
+      { ...common, path: 'empty', type: 'file', mode: 0o600 },
+    ],
+  });
+  const extract = async (name: string) =>
+    (await run('unsquashfs', ['-cat', path, name], { encoding: 'buffer' })).stdout;
+  assert.deepEqual(await extract('runtime.json'), runtimeConfigBytes);
+  assert.equal((await extract('seccomp.json')).toString(), '{}');
+  assert.equal((await extract('bundle/hooks/a.sh')).toString(), '#!/bin/sh\n');
+  const { stdout } = await run('unsquashfs', ['-lln', '-UTC', path]);
+  const lines = stdout.split('\n').filter((line) => line.includes('/bundle'));
+  assert.deepEqual(
+    lines.map((line) => line.replace(/^(\S+ \S+)\s+\d+ (\S+) \S+ squashfs-root\//, '$1 $2 ')),
+    [
+      'drwxr-xr-x 0/0 1970-01-01 bundle',
+      '-rw------- 0/0 2023-11-14 bundle/empty',
+      'drwxr-xr-x 0/0 2023-11-14 bundle/hooks',
+      '-rwsr-xr-x 7/0 2023-11-14 bundle/hooks/a.sh',
+      'lrwxrwxrwx 0/0 2023-11-14 bundle/hooks/b.sh -> a.sh',
+    ],
+  );
+});
+
+test('writeConfigDisk() refuses a configuration that the guest would not read', async (context) => {
+  const path = join(await temporaryDirectory(context), 'config.squashfs');
+  const runtimeConfigBytes = Buffer.alloc(1024 * 1024 + 1);
+  await assert.rejects(writeConfigDisk(path, { imageConfigBytes, launch, runtimeConfigBytes }), {
+    code: 'config',
+    message: 'Cannot accept runtime.json: it has 1048577 bytes, at most 1048576 are allowed',
+  });
+});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { maxEntropyBytes, maxStringBytes } from '../../../protocol/limits.ts';
+import { maxEntropyBytes, maxFramePayloadBytes, maxStringBytes } from '../../../protocol/limits.ts';
 import { Request } from '../../../protocol/messages.ts';
 
 const request = (method: string, params?: unknown): unknown => ({ id: 1, method, params });
@@ -26,6 +26,8 @@ const accepted: [method: string, params: unknown, defaults?: object][] = [
       detach: false,
     },
   ],
+  ['run-container', { config: '{}' }, { stdin: false }],
+  ['run-container', { config: 'x'.repeat(maxFramePayloadBytes), stdin: true }],
   ['execs', {}],
   ['metrics', {}],
   ['watch-metrics', { intervalMs: 100 }],
@@ -57,6 +59,9 @@ for (const [method, params, defaults = {}] of accepted) {
 
 const refused: [method: string, what: string, params: unknown][] = [
   ['exec', 'no command', { args: [] }],
+  ['run-container', 'no configuration', { stdin: true }],
+  ['run-container', 'a configuration that is no text', { config: {} }],
+  ['run-container', 'a configuration that no frame holds', { config: 'x'.repeat(maxFramePayloadBytes + 1) }],
   ['exec', 'a NUL byte', { args: ['a\0b'] }],
   ['exec', 'an argument that execve refuses', { args: ['x'.repeat(maxStringBytes + 1)] }],
   ['exec', 'a relative directory', { args: ['true'], cwd: 'tmp' }],

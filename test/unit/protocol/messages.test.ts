@@ -69,6 +69,25 @@ const accepted: [what: string, schema: Schema, value: unknown][] = [
   ['a started event', Event, { event: 'started', sequence: 1, timeMs: 1, container: 'main', pid: 7 }],
   ['a ready event', Event, ready],
   ['an oom event', Event, { event: 'oom', sequence: 1, timeMs: 1, container: 'main', kills: 2 }],
+  [
+    'a health event',
+    Event,
+    { event: 'health', sequence: 1, timeMs: 1, container: 'main', status: 'starting', failingStreak: 0 },
+  ],
+  [
+    'a health event of a check that ran',
+    Event,
+    {
+      event: 'health',
+      sequence: 1,
+      timeMs: 1,
+      container: 'main',
+      status: 'unhealthy',
+      failingStreak: 3,
+      exitCode: 1,
+      output: 'x',
+    },
+  ],
   ['a stopping event', Event, { ...exit, event: 'stopping', reason: 'request' }],
   ['an exit event', Event, exit],
   ['an exit event by a signal', Event, { ...exit, code: 137, signal: 9, reason: 'signaled' }],
@@ -141,7 +160,7 @@ test('the closed sets are these', () => {
   assert.deepEqual(protocolVersions, { min: 1, max: 1 });
   assert.deepEqual(
     [...guestFeatures],
-    ['resume', 'exec', 'metrics', 'files', 'clock', 'entropy', 'freeze', 'shutdown'],
+    ['resume', 'exec', 'containers', 'metrics', 'files', 'clock', 'entropy', 'freeze', 'shutdown'],
   );
   assert.deepEqual(
     [...errorReplyCodes],

@@ -73,6 +73,7 @@ it('machineManifest() names files, serials, arguments and the port', () => {
     logLevel: 'info',
     kernelRelease: '6.1.0-56-cloud-amd64',
     manifestDigest: undefined,
+    verity: undefined,
     names: {
       kernel: 'vmlinuz',
       initramfs: 'initramfs.cpio',
@@ -107,5 +108,6 @@ it('machineManifest() names files, serials, arguments and the port', () => {
     channel: { port: 'org.firstborn.channel.0' },
     network: { ipv4: { network: '10.0.2.0/24', host: '10.0.2.2', dns: '10.0.2.3' } },
     image: { manifestDigest: null },
+    verity: null,
   });
 });

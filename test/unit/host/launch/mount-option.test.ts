@@ -44,6 +44,7 @@ describe('parseVolumeOption()', () => {
 });
 
 describe('parseMountOption()', () => {
+  const rootHash = 'ab'.repeat(32);
   const tmpfs = { type: 'tmpfs', destination: '/c', readonly: false, options: ['noexec'] };
   for (const [text, expected] of [
     ['type=bind,src=/data,dst=/srv', bind('/data', '/srv')],
@@ -51,6 +52,14 @@ describe('parseMountOption()', () => {
     ['type=volume,src=/disk.ext4,destination=/srv,ro=true', bind('/disk.ext4', '/srv', true)],
     ['src=/data,dst=/srv,ro=0', bind('/data', '/srv')],
     ['src=/a:b=c,dst=/srv', bind('/a:b=c', '/srv')],
+    [
+      `type=bind,src=/d.img,dst=/d,verity-root-hash=${rootHash.toUpperCase()}`,
+      { ...bind('/d.img', '/d'), verity: { rootHash } },
+    ],
+    [
+      `src=/d.img,dst=/d,ro,verity-hash-offset=8192,verity-root-hash=${rootHash}`,
+      { ...bind('/d.img', '/d', true), verity: { rootHash, hashOffsetBytes: 8192 } },
+    ],
     ['type=tmpfs,dst=/c', tmpfs],
     ['type=tmpfs,dst=/c,tmpfs-size=1m,tmpfs-mode=0700', { ...tmpfs, sizeBytes: 1 << 20, mode: 0o700 }],
   ] as const) {
@@ -67,6 +76,17 @@ describe('parseMountOption()', () => {
     ['type=bind,src=/data,dst=/srv,dst=/two', /"destination" once$/],
     ['type=bind,src,dst=/srv', /a value, src=…$/],
     ['type=bind,src=/data,dst=/srv,tmpfs-size=1m', /with type=tmpfs$/],
+    ['src=/d,dst=/d,verity-root-hash=abc', /64 hexadecimal digits in place of "abc"$/],
+    ['src=/d,dst=/d,verity-hash-offset=4096', /verity-root-hash with verity-hash-offset$/],
+    [
+      `src=/d,dst=/d,verity-root-hash=${rootHash},verity-hash-offset=0`,
+      /a multiple of 4096 in place of "0"$/,
+    ],
+    [
+      `src=/d,dst=/d,verity-root-hash=${rootHash},verity-hash-offset=5000`,
+      /a multiple of 4096 in place of "5000"$/,
+    ],
+    [`type=tmpfs,dst=/c,verity-root-hash=${rootHash}`, /verity-… with type=bind$/],
     ['type=tmpfs,src=/data,dst=/c', /no source for a tmpfs$/],
     ['type=tmpfs,dst=/c,tmpfs-size=none', /a size such as 64m in place of "none"$/],
     ['type=tmpfs,dst=/c,tmpfs-mode=888', /permission bits such as 1777 in place of "888"$/],

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { MountRequest } from '../../../../host/launch/mounts.ts';
 import type { VolumeSource } from '../../../../host/launch/volume-source.ts';
 import { type InspectedMount, planMounts } from '../../../../host/launch/volumes.ts';
+import type { VerityConfig } from '../../../../protocol/verity.ts';
 
 const disk = (path: string, format: 'ext4' | 'squashfs' | 'erofs', needsRecovery = false): VolumeSource => ({
   kind: 'disk',
@@ -56,6 +57,25 @@ describe('planMounts()', () => {
         { source: '/d.sqfs', destination: '/d', readonly: true },
       ],
     });
+  });
+
+  it('gives a verified disk what verifies it, and nobody writes to it', () => {
+    const verity: VerityConfig = {
+      rootHash: 'ab'.repeat(32),
+      salt: '',
+      algorithm: 'sha256',
+      dataBlocks: 1,
+      hashOffsetBytes: 4096,
+      blockSizeBytes: 4096,
+    };
+    const source = { ...disk('/a.ext4', 'ext4'), verity };
+    const { guest, disks, volumes } = planMounts([bind(source, '/a')], noShare);
+    const serial = 'firstborn-vol-0';
+    assert.deepEqual(guest, [
+      { type: 'disk', destination: '/a', readonly: true, serial, format: 'ext4', verity },
+    ]);
+    assert.deepEqual(disks, [{ path: '/a.ext4', serial, readonly: true, format: 'raw' }]);
+    assert.deepEqual(volumes, [{ source: '/a.ext4', destination: '/a', readonly: true }]);
   });
 
   it('refuses one disk twice unless nobody writes to it', () => {

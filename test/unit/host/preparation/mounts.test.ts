@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { inspectMounts, mountModules, prepareMounts } from '../../../../host/preparation/mounts.ts';
+import {
+  inspectMounts,
+  isVerifiedDisk,
+  mountModules,
+  prepareMounts,
+} from '../../../../host/preparation/mounts.ts';
 import type { MountRequest } from '../../../../host/launch/mounts.ts';
 import { scratchDirectory } from '../../../support/scratch-directory.ts';
 
@@ -11,6 +16,15 @@ const bind = (source: string, destination: string, readonly = false): MountReque
   source,
   destination,
   readonly,
+});
+
+/** A mount that is to be verified. */
+const verified = (source: string): MountRequest => ({
+  type: 'bind',
+  source,
+  destination: '/a',
+  readonly: true,
+  verity: { rootHash: 'ab'.repeat(32) },
 });
 
 /** A file that begins as squashfs does. */
@@ -37,6 +51,20 @@ test('inspectMounts() looks at sources and sorts the mounts', async (context) =>
   );
   assert.deepEqual(mountModules(mounts), ['virtiofs', '9p', '9pnet_virtio']);
   assert.deepEqual(mountModules(mounts.slice(0, 1)), []);
+});
+
+test('inspectMounts() refuses to verify a directory, or a disk without a hash tree', async (context) => {
+  const directory = scratchDirectory(context);
+  const disk = squashfsFile(directory);
+  await assert.rejects(inspectMounts([verified(directory)]), {
+    code: 'usage',
+    message: `Cannot verify the directory "${directory}": only a disk has a hash tree`,
+  });
+  await assert.rejects(inspectMounts([verified(disk)]), {
+    code: 'host',
+    message: /^Cannot use the hash tree in ".*" at byte 0: there is no superblock of veritysetup\(8\)$/,
+  });
+  assert.equal(isVerifiedDisk((await inspectMounts([bind(disk, '/a')]))[0]!), false);
 });
 
 test('prepareMounts() needs nothing of the host for disks and memory', async (context) => {
