@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FirstbornError } from '../protocol/errors.ts';
 import type { ImageConfig } from '../protocol/image-config.ts';
+import type { VerityConfig } from '../protocol/verity.ts';
 import type { ContainerImage } from './container-image.ts';
 import { cacheFileName, putIntoCache, takeFromCache } from './disk-cache.ts';
 import { type SquashfsCompression, SquashfsWriter } from './disk/squashfs-writer.ts';
@@ -11,12 +12,18 @@ import { emitTree } from './merge/emit-tree.ts';
 import { scanLayers } from './merge/scan-layers.ts';
 import type { Platform } from './platform.ts';
 import type { RootDiskWriter } from './root-entry.ts';
-import { checkIsRootFilesystem } from './root-filesystem.ts';
+import { checkIsRootFilesystem, rootDirectoryImage } from './root-filesystem.ts';
 import { TemporaryFiles } from './source/temporary-files.ts';
+import {
+  putVerifiedIntoCache,
+  takeVerifiedFromCache,
+  type VerifiedDiskPaths,
+} from './verity/cached-hash-tree.ts';
+import { appendHashTree } from './verity/verified-disk.ts';
 
 export interface PrepareProgress {
-  step: 'verify layers' | 'write root disk';
-  /** Stored bytes of the layers that this step has read. */
+  step: 'verify layers' | 'write root disk' | 'hash root disk';
+  /** Bytes that this step has read: of the layers as they are stored, or of the disk, which is hashed twice. */
   doneBytes: number;
   /** Absent where it is not known beforehand. */
   totalBytes?: number;
@@ -29,6 +36,10 @@ export interface PrepareImageOptions {
   format: 'squashfs' | 'erofs';
   /** Of a squashfs; zstd when absent. EROFS disks are written uncompressed. */
   compression?: SquashfsCompression;
+  /** Whether the disk carries a dm-verity hash tree of itself; it does not when absent. */
+  verity?: boolean;
+  /** The path is a directory that is the root file system as it is, even where it looks like an image. */
+  isRootDirectory?: boolean;
   /** Keeps the root disks of OCI and Docker images for the next time. */
   cacheDir?: string;
   /** Ends the work early; the promise then rejects with the signal's reason. */
@@ -47,6 +58,8 @@ export interface PreparedImage {
   manifestDigest?: string;
   /** A multiple of 4096. */
   rootDiskBytes: number;
+  /** What the disk is verified by, if that was asked for. */
+  verity?: VerityConfig;
 }
 
 /**
@@ -64,9 +77,15 @@ export async function prepareImage(imagePath: string, options: PrepareImageOptio
   options.signal?.throwIfAborted();
   const temporary = await TemporaryFiles.in(options.outDir);
   try {
-    const image = await loadImage(imagePath, options.platform, temporary, options.signal);
+    const image =
+      options.isRootDirectory === true
+        ? await rootDirectoryImage(imagePath, options.platform)
+        : await loadImage(imagePath, options.platform, temporary, options.signal);
     const diskPath = temporary.path(`.${options.format}`);
-    await makeDisk(image, diskPath, options);
+    const verity =
+      options.verity === true
+        ? await makeVerifiedDisk(image, { disk: diskPath, note: temporary.path('.json') }, options)
+        : await makeDisk(image, diskPath, options);
     options.signal?.throwIfAborted();
     const rootDiskPath = join(options.outDir, `root.${options.format}`);
     await temporary.keep(diskPath, rootDiskPath);
@@ -78,6 +97,7 @@ export async function prepareImage(imagePath: string, options: PrepareImageOptio
       imageConfig: image.config,
       ...(image.manifestDigest === undefined ? {} : { manifestDigest: image.manifestDigest }),
       rootDiskBytes: (await stat(rootDiskPath)).size,
+      ...(verity === undefined ? {} : { verity }),
     };
   } catch (error) {
     await temporary.disposeAll();
@@ -87,23 +107,55 @@ export async function prepareImage(imagePath: string, options: PrepareImageOptio
   }
 }
 
+/** Where the disk is kept between runs, if it is. */
+function cachePlace(
+  { cacheIdentity }: ContainerImage,
+  { cacheDir, format, compression, verity }: PrepareImageOptions,
+): { dir: string; name: string } | undefined {
+  if (cacheDir === undefined || cacheIdentity === undefined) return undefined;
+  const how = format === 'erofs' ? 'none' : (compression ?? 'zstd');
+  return {
+    dir: cacheDir,
+    name: cacheFileName(cacheIdentity, format, verity === true ? `${how}-verity` : how),
+  };
+}
+
 /** Takes the disk from the cache or writes it, and keeps it for the next time. */
 async function makeDisk(
   image: ContainerImage,
-  diskPath: string,
+  path: string,
   options: PrepareImageOptions,
-): Promise<void> {
-  const { cacheDir, format } = options;
-  const { cacheIdentity } = image;
-  if (cacheDir === undefined || cacheIdentity === undefined) {
-    await writeDisk(image, diskPath, options);
-    return;
-  }
-  const compression = format === 'erofs' ? 'none' : (options.compression ?? 'zstd');
-  const name = cacheFileName(cacheIdentity, format, compression);
-  if (await takeFromCache(cacheDir, name, diskPath)) return;
-  await writeDisk(image, diskPath, options);
-  await putIntoCache(cacheDir, name, diskPath);
+): Promise<undefined> {
+  const cache = cachePlace(image, options);
+  if (cache !== undefined && (await takeFromCache(cache.dir, cache.name, path))) return undefined;
+  await writeDisk(image, path, options);
+  if (cache !== undefined) await putIntoCache(cache.dir, cache.name, path);
+  return undefined;
+}
+
+/** The same for a disk with a hash tree, which is another disk to the cache. */
+async function makeVerifiedDisk(
+  image: ContainerImage,
+  paths: VerifiedDiskPaths,
+  options: PrepareImageOptions,
+): Promise<VerityConfig> {
+  const cache = cachePlace(image, options);
+  const cached = cache && (await takeVerifiedFromCache(cache.dir, cache.name, paths));
+  if (cached !== undefined) return cached;
+  await writeDisk(image, paths.disk, options);
+  const verity = await hashDisk(paths.disk, options);
+  if (cache !== undefined) await putVerifiedIntoCache(cache.dir, cache.name, paths, verity);
+  return verity;
+}
+
+async function hashDisk(path: string, { signal, onProgress }: PrepareImageOptions): Promise<VerityConfig> {
+  const totalBytes = 2 * (await stat(path)).size;
+  let doneBytes = 0;
+  const onBytes = (lengthBytes: number): void => {
+    doneBytes += lengthBytes;
+    onProgress?.({ step: 'hash root disk', doneBytes, totalBytes });
+  };
+  return await appendHashTree(path, { signal, onBytes });
 }
 
 async function writeDisk(

@@ -1,9 +1,11 @@
+import { stat } from 'node:fs/promises';
 import { FirstbornError } from '../protocol/errors.ts';
 import type { ContainerImage } from './container-image.ts';
 import { parseImageConfig } from './container-image.ts';
 import type { ImageReference } from './image-reference.ts';
 import type { MergedTree, TreeNode } from './merge/merged-tree.ts';
 import type { Platform } from './platform.ts';
+import { directoryLayer } from './source/directory-layer.ts';
 import type { ImageLayer } from './source/image-layer.ts';
 
 /**
@@ -38,6 +40,24 @@ export function rootFilesystemImage(
     cacheIdentity: undefined,
     layers: [layer],
   };
+}
+
+/**
+ * A directory that is known to be a root file system, whatever is in it. It has no config of its own either. Throws
+ * FirstbornError `image` for what is no directory.
+ */
+export async function rootDirectoryImage(path: string, platform: Platform): Promise<ContainerImage> {
+  const stats = await stat(path).catch((cause: unknown) => {
+    throw new FirstbornError('image', `Cannot read the root file system "${path}"`, { cause });
+  });
+  if (!stats.isDirectory()) {
+    throw new FirstbornError('image', `Cannot use "${path}" as a root file system: it is no directory`);
+  }
+  return rootFilesystemImage(directoryLayer(path), platform, {
+    path,
+    kind: 'directory',
+    reference: undefined,
+  });
 }
 
 /**

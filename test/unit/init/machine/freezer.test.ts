@@ -152,3 +152,22 @@ test('thaw() asked for during a freeze comes after it', async (context) => {
   await both;
   assert.equal(freezer.frozen, false);
 });
+
+test('wasAtRestSince() knows of a rest that is about to be, that is, and that was', async (context) => {
+  let nowMs = 10;
+  const { freezer, freeze, endChild } = makeFreezer(context);
+  context.mock.method(performance, 'now', () => nowMs);
+  assert.equal(freezer.wasAtRestSince(0), false);
+  const done = freeze();
+  await settlePromises();
+  assert.equal(freezer.wasAtRestSince(nowMs), true);
+  await done;
+  nowMs = 20;
+  assert.equal(freezer.wasAtRestSince(nowMs), true);
+  const thawed = freezer.thaw();
+  await settlePromises();
+  await endChild();
+  await thawed;
+  assert.equal(freezer.wasAtRestSince(20), true);
+  assert.equal(freezer.wasAtRestSince(21), false);
+});

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MountConfig } from '../../../../protocol/launch-config.ts';
+import type { VerityConfig } from '../../../../protocol/verity.ts';
 import {
   diskNode,
   mountVolumes,
@@ -18,6 +19,14 @@ const ext4: VolumeMount = {
   readonly: false,
   serial: 'firstborn-vol-0',
   format: 'ext4',
+};
+const verity: VerityConfig = {
+  rootHash: '0'.repeat(64),
+  salt: '',
+  algorithm: 'sha256',
+  dataBlocks: 1,
+  hashOffsetBytes: 4096,
+  blockSizeBytes: 4096,
 };
 const share: VolumeMount = {
   type: 'share',
@@ -40,6 +49,12 @@ for (const [what, mount, source, line] of [
     { ...ext4, format: 'squashfs' },
     '/dev/vdc',
     'mount /dev/vdc /v squashfs MS_RDONLY|MS_NOSUID|MS_NODEV ""',
+  ],
+  [
+    'what is verified',
+    { ...ext4, verity },
+    '/dev/dm-0',
+    'mount /dev/dm-0 /v ext4 MS_RDONLY|MS_NOSUID|MS_NODEV ""',
   ],
   ['a share', share, 'tag', 'mount tag /v virtiofs MS_RDONLY|MS_NOSUID|MS_NODEV ""'],
   [
