@@ -55,6 +55,7 @@ export function newStatus(): MachineStatus {
     finishedMs: null,
     restarts: 0,
     ready: null,
+    health: null,
     exit: null,
   };
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { healthStatuses } from '../../protocol/health.ts';
 import { ReadyEvent } from '../../protocol/messages.ts';
 import type { MachineDescription } from '../vm/machine-description.ts';
 
@@ -72,6 +73,20 @@ export const MachineExit = z.object({
 });
 export type MachineExit = z.infer<typeof MachineExit>;
 
+/** What the guest last said of the workload's health. It says so when the status changes, so a streak may be longer by now. */
+export const MachineHealth = z.object({
+  status: z.enum(healthStatuses),
+  /** Failures in a row, those of the start period aside. */
+  failingStreak: z.int().min(0),
+  /** Of the check that led to it. Absent before the first one, and of one that did not end in time. */
+  exitCode: z.int().min(0).max(255).optional(),
+  /** What it printed, or why it could not be run; at most 4096 characters. */
+  output: z.string().optional(),
+  /** When the guest said so. */
+  unixMs: z.number(),
+});
+export type MachineHealth = z.infer<typeof MachineHealth>;
+
 /** A process that can be told from a later one with the same number: pid and start time (proc(5), field 22). */
 export const ProcessIdentity = z.object({ pid: z.int().min(1), startTicks: z.string() });
 export type ProcessIdentity = z.infer<typeof ProcessIdentity>;
@@ -94,6 +109,8 @@ export const MachineStatus = z.object({
   finishedMs: z.number().nullable(),
   restarts: z.int().min(0),
   ready: z.nullable(ReadyEvent),
+  /** Of this boot's workload, or of the last one's; null when it is not checked. */
+  health: MachineHealth.nullable().default(null),
   exit: MachineExit.nullable(),
 });
 export type MachineStatus = z.infer<typeof MachineStatus>;

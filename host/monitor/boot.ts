@@ -6,6 +6,7 @@ import { type BootProgress, Machine } from '../machine/machine.ts';
 import type { MachineEnd } from '../machine/machine-end.ts';
 import type { ProcessIdentity } from '../machine/machine-record.ts';
 import { ExecExits } from './exec-exits.ts';
+import { machineHealth } from './machine-health.ts';
 import { startHelpers } from './helper-programs.ts';
 import type { MonitorContext } from './monitor-context.ts';
 import { releaseOrphans } from './orphaned-execs.ts';
@@ -83,6 +84,7 @@ export class Boot {
       acknowledged: 0,
       startedMs: Date.now(),
       ready: null,
+      health: null,
       exit: null,
     });
     recordEvent({ event: 'start' });
@@ -141,6 +143,7 @@ export class Boot {
       keeper.update({ ready: event, state: keeper.status.state === 'stopping' ? 'stopping' : 'running' });
       this.onReady(event);
     }
+    if (event.event === 'health') keeper.update({ health: machineHealth(event, Date.now()) });
     if (event.event === 'stopping') {
       this.#rebootsItself = event.reason === 'control-alt-delete';
       keeper.update({ state: 'stopping' });

@@ -36,10 +36,16 @@ export function findLeftMachine(context: MonitorContext): LeftMachine {
 
 function progressOf(
   { keeper, log }: MonitorContext,
-  { lastSequence, ready, end }: BootHistory,
+  { lastSequence, ready, health, end }: BootHistory,
 ): BootProgress {
   const { bootId, state } = keeper.status;
-  if (ready !== undefined) keeper.update({ ready, state: state === 'starting' ? 'running' : state });
+  if (ready !== undefined) {
+    keeper.update({
+      ready,
+      health: health ?? keeper.status.health,
+      state: state === 'starting' ? 'running' : state,
+    });
+  }
   return {
     acknowledged: lastSequence,
     received: new Map([
@@ -52,7 +58,7 @@ function progressOf(
   };
 }
 
-function recordEnd({ keeper, record, recordEvent }: MonitorContext, { end }: BootHistory): void {
+function recordEnd({ keeper, record, recordEvent }: MonitorContext, { health, end }: BootHistory): void {
   for (const helper of keeper.status.helpers) killProcess(helper);
   // One that had just been started when the monitor was killed is not among them.
   for (const { socketPath } of record.helpers) {
@@ -66,5 +72,6 @@ function recordEnd({ keeper, record, recordEvent }: MonitorContext, { end }: Boo
   };
   const exit = end === undefined ? (keeper.status.exit ?? unseen) : machineExit(end);
   recordEvent({ event: 'end', exit });
-  keeper.update({ state: 'exited', vm: null, helpers: [], exit, finishedMs: Date.now() });
+  const atRest = { vm: null, helpers: [], exit, finishedMs: Date.now() };
+  keeper.update({ ...atRest, state: 'exited', health: health ?? keeper.status.health });
 }

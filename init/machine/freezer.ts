@@ -29,6 +29,8 @@ export class Freezer {
   readonly #procRoot: string;
   #frozen: Frozen | undefined;
   #thawTimer: NodeJS.Timeout | undefined;
+  /** When something was last frozen, by performance.now(); infinity while it is. */
+  #lastRestMs = Number.NEGATIVE_INFINITY;
   #lastTurn: Promise<unknown> = Promise.resolve();
 
   /** `containers` gives those that run now; procfs is at `procRoot`. */
@@ -45,6 +47,11 @@ export class Freezer {
   /** Whether the machine is at rest. */
   get frozen(): boolean {
     return this.#frozen !== undefined;
+  }
+
+  /** Whether anything has been frozen at some time since `sinceMs` (performance.now()), or is about to be. */
+  wasAtRestSince(sinceMs: number): boolean {
+    return this.#lastRestMs >= sinceMs;
   }
 
   /**
@@ -69,6 +76,7 @@ export class Freezer {
       if (frozen === undefined) return;
       await this.#thawAll(frozen);
       this.#frozen = undefined;
+      this.#lastRestMs = performance.now();
       clearTimeout(this.#thawTimer);
       this.#dependencies.log.info('thawed');
     });
@@ -82,16 +90,24 @@ export class Freezer {
 
   async #freezeAll(endMs: number): Promise<void> {
     const frozen: Frozen = { cgroupPaths: [], diskPaths: [] };
+    this.#lastRestMs = Number.POSITIVE_INFINITY;
     try {
       await this.#freezeContainers(frozen, endMs);
       await this.#freezeDisks(frozen, endMs);
       this.#frozen = frozen;
     } catch (error) {
-      await this.#thawAll(frozen).catch((cause: unknown) => {
-        this.#dependencies.log.error({ err: cause }, 'a freeze that failed cannot be undone');
-        this.#frozen = frozen; // for a thaw that is asked for
-      });
+      await this.#undo(frozen);
       throw error;
+    }
+  }
+
+  async #undo(frozen: Frozen): Promise<void> {
+    try {
+      await this.#thawAll(frozen);
+      this.#lastRestMs = performance.now();
+    } catch (cause) {
+      this.#dependencies.log.error({ err: cause }, 'a freeze that failed cannot be undone');
+      this.#frozen = frozen; // for a thaw that is asked for
     }
   }
 

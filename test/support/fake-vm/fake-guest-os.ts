@@ -102,6 +102,10 @@ export class FakeGuestOs {
       memory: { totalKiB: 500_000, availableKiB: 400_000 },
       timeline: [],
     });
+    for (const status of this.#scenario.health?.[boot - 1] ?? []) {
+      const result = status === 'starting' ? {} : { exitCode: 0, output: `${status}\n` };
+      this.#events.tell({ event: 'health', container, status, failingStreak: 0, ...result });
+    }
     const code = await this.#run(name, {
       args,
       stdin: stdin === true ? this.#addInput(mainStreams.stdin) : undefined,

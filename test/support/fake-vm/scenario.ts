@@ -1,3 +1,5 @@
+import type { HealthStatus } from '../../../protocol/health.ts';
+
 /** What a fake VM does, as tests write it into the kernel's command line. */
 export interface Scenario {
   /** Programs of guest-programs.ts, one for each boot; the last one serves all further boots. */
@@ -8,6 +10,8 @@ export interface Scenario {
   manner?: 'normal' | 'deaf' | 'refuse' | 'broken' | 'silent';
   /** A fault instead of a workload. */
   fault?: string;
+  /** What the guest says of its workload's health right after it has become ready, for each boot. */
+  health?: HealthStatus[][];
   /** Does not power off by itself. */
   linger?: boolean;
 }

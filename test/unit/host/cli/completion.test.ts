@@ -93,6 +93,11 @@ describe('firstborn completion bash', () => {
     ['firstborn run l', ['layout dir']],
     ['firstborn run --modules ', ['layout dir']],
     ['firstborn run --name ', []],
+    ['firstborn run --cap-add SYS_P', ['SYS_PTRACE', 'SYS_PACCT']],
+    ['firstborn run --ulimit no', ['nofile=']],
+    ['firstborn run --bundle l', ['layout dir']],
+    ['firstborn run --config w', ['wallpaper']],
+    ['firstborn spec --userns p', ['private']],
     [
       'firstborn ps --filter st',
       [
@@ -108,6 +113,7 @@ describe('firstborn completion bash', () => {
     ],
     ['firstborn ps --filter status=e', ['exited']],
     ['firstborn ps --filter=status=e', ['exited']],
+    ['firstborn ps --filter health=u', ['unhealthy']],
     ['firstborn ps --filter=na', ['name=']],
     ['firstborn ps -a --j', ['--json']],
     ['firstborn events --filter event=o', ['oom']],
@@ -185,7 +191,12 @@ describe('firstborn completion', () => {
         if (offer?.kind !== 'words' || flags.some((flag) => flag.endsWith('signal'))) continue;
         const keys = new Set(offer.words.map((word) => word.split('=')[0] ?? ''));
         const told = `${name} ${flags.join(' ')}: ${help}`;
-        if (flags.includes('--sig-proxy') || flags.includes('--restart')) continue;
+        if (
+          ['--sig-proxy', '--restart', '--cap-add', '--cap-drop', '--ulimit'].some((flag) =>
+            flags.includes(flag),
+          )
+        )
+          continue;
         for (const key of keys) assert.ok(help.includes(key), `${told} does not name ${key}`);
       }
     }

@@ -23,6 +23,16 @@ describe('isListed()', () => {
     assert.equal(isFound(['status=exited'], { state: 'running' }, true), false);
   });
 
+  it('lists a health that is asked for, of what is up', () => {
+    const health = { status: 'healthy', failingStreak: 0, unixMs: 0 } as const;
+    assert.equal(isFound(['health=healthy'], { status: { health } }), true);
+    assert.equal(isFound(['health=none', 'health=healthy'], { status: { health } }), true);
+    assert.equal(isFound(['health=unhealthy'], { status: { health } }), false);
+    assert.equal(isFound(['health=none'], {}), true);
+    assert.equal(isFound(['health=healthy'], { state: 'exited', status: { health } }, true), false);
+    assert.equal(isFound(['health=none'], { state: 'exited' }), false);
+  });
+
   it('finds parts of names', () => {
     assert.equal(isFound(['name=we'], { name: 'web' }), true);
     assert.equal(isFound(['name=db', 'name=we'], { name: 'web' }), true);
@@ -39,11 +49,14 @@ describe('isListed()', () => {
   });
 });
 
+const keys = 'expected name=VALUE, status=VALUE, health=VALUE, label=VALUE';
+
 describe('readMachineFilter()', () => {
   for (const [word, message] of [
-    ['name', 'Cannot take "name" for --filter: expected name=VALUE, status=VALUE, label=VALUE'],
-    ['id=1', 'Cannot take "id=1" for --filter: expected name=VALUE, status=VALUE, label=VALUE'],
-    ['name=', 'Cannot take "name=" for --filter: expected name=VALUE, status=VALUE, label=VALUE'],
+    ['name', `Cannot take "name" for --filter: ${keys}`],
+    ['id=1', `Cannot take "id=1" for --filter: ${keys}`],
+    ['name=', `Cannot take "name=" for --filter: ${keys}`],
+    ['health=well', 'Cannot take the health "well": expected starting, healthy, unhealthy, none'],
     [
       'status=up',
       'Cannot take the status "up": expected created, starting, running, stopping, restarting, exited, lost, dead',

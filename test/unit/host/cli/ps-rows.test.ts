@@ -41,6 +41,7 @@ describe('psObject()', () => {
       command: ['sleep', '1000'],
       state: 'running',
       status: 'Up About a minute',
+      health: 'none',
       createdMs: 0,
       startedMs: 0,
       finishedMs: null,

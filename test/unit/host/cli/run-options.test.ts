@@ -23,6 +23,8 @@ describe('readRunOptions()', () => {
   it('has defaults for everything but the image', async () => {
     assert.deepEqual(await run('image'), {
       image: 'image',
+      bundle: undefined,
+      config: undefined,
       settings: {
         machine: 'q35',
         cpus: 1,
@@ -30,6 +32,7 @@ describe('readRunOptions()', () => {
         kernelPath: undefined,
         modulesDir: undefined,
         format: 'squashfs',
+        verity: false,
         network: { mode: 'user', addresses: [], dns: [] },
       },
       workload: defaultWorkload(),
@@ -68,6 +71,7 @@ describe('readRunOptions()', () => {
       kernelPath: 'k',
       modulesDir: 'm',
       format: 'erofs',
+      verity: false,
       network: { mode: 'user', addresses: ['10.9.8.7/16', 'fd00::7'], dns: ['1.1.1.1', '::1'] },
     });
     assert.deepEqual(options.workload, {
@@ -85,6 +89,8 @@ describe('readRunOptions()', () => {
       stdin: true,
       terminal: undefined,
       limits: { pids: 9 },
+      container: {},
+      health: undefined,
       logLevel: 'debug',
     });
     const { accelerator, timeoutMs, keeping, console, summary, quiet, tty, detachKeys } = options;
@@ -164,6 +170,14 @@ describe('readRunOptions()', () => {
       '--hostname a_b image',
       'Cannot take "a_b" for --hostname: expected letters, digits, inner dashes and dots, at most 64',
     ],
+    ['--bundle b --config c', 'Cannot use --config with --bundle'],
+    ['--bundle b image', 'Cannot take the word "image" with --bundle'],
+    ['--bundle=', 'Cannot run a bundle ""'],
+    ['--config= image', 'Cannot run a configuration ""'],
+    ['--config c', 'Cannot run without an IMAGE'],
+    ['--config c image sh', 'Cannot take the word "sh" with --config'],
+    ['--bundle b --cap-add ALL', 'Cannot use --cap-add with --bundle'],
+    ['--config c -e A=b image', 'Cannot use --env with --config'],
     ['--pids-limit 0 image', 'Cannot take "0" for --pids-limit: expected a whole number from 1 to 4194304'],
     ['-d --timeout 3 image', 'Cannot use --timeout with -d'],
     ['-d --summary image', 'Cannot use --summary with -d'],

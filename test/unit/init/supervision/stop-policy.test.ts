@@ -17,6 +17,7 @@ const policies: [what: string, launch: object, imageSignal: string | null | unde
 for (const [who, launch, StopSignal, policy] of policies) {
   test(`stopPolicy() goes by ${who}`, () => {
     const launchConfig = parseLaunchConfig({ version: 1, root: { format: 'erofs' }, ...launch });
-    assert.deepEqual(stopPolicy({ launch: launchConfig, image: { config: { StopSignal } } }), policy);
+    const config = { launch: launchConfig, image: { config: { StopSignal } }, runtime: undefined };
+    assert.deepEqual(stopPolicy(config), policy);
   });
 }

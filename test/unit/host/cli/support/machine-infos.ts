@@ -23,6 +23,7 @@ export function machineInfo({ status = {}, state = 'running', ...record }: Chang
       finishedMs: null,
       restarts: 0,
       ready: null,
+      health: null,
       exit: null,
       ...status,
     },
