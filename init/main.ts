@@ -13,8 +13,9 @@ import { makeLog } from './log/log.ts';
 import { Freezer } from './machine/freezer.ts';
 import { keepOnline } from './machine/online.ts';
 import { listenForPowerButtons, listenForPowerSignals, type PowerEvent } from './machine/power-events.ts';
+import { verifiedDisks, watchVerifiedDisks } from './machine/verified-disks.ts';
 import { openChannelFd } from './phases/channel.ts';
-import { readGuestConfig } from './phases/config.ts';
+import { type GuestConfig, readGuestConfig } from './phases/config.ts';
 import { consolePlan } from './phases/console.ts';
 import { startMainContainer } from './phases/container.ts';
 import { findDisks } from './phases/disks.ts';
@@ -26,6 +27,7 @@ import { assembleRoot } from './phases/root.ts';
 import { mountVolumes } from './phases/volumes.ts';
 import { endMachine, type Machine } from './shutdown.ts';
 import { notStartedEvent, stoppedEarly } from './supervision/exit-events.ts';
+import { superviseHealth } from './supervision/health-monitor.ts';
 import { Reaper } from './supervision/reaper.ts';
 import { requestHandlers } from './supervision/request-handlers.ts';
 import { stopPolicy } from './supervision/stop-policy.ts';
@@ -59,6 +61,7 @@ function readBootId(): string {
 interface BootResult {
   phases: PhaseRunner;
   channel: HostChannel;
+  config: GuestConfig;
   loadedModules: ReadonlySet<string>;
   started: StartResult;
 }
@@ -96,6 +99,10 @@ async function boot(machine: Machine, supervisor: Supervisor, freezer: Freezer):
   supervisor.policy = stopPolicy(config);
   const root = await run('root', () => assembleRoot(native, log, modules, disks, config.launch.root));
   await run('volumes', () => mountVolumes({ native, log, reaper }, modules, config.launch.mounts));
+  watchVerifiedDisks(
+    { native, log, announce: (body) => channel.announce(body) },
+    verifiedDisks(config.launch),
+  );
   const identity = await run('identity', () => setIdentity(native, log, config.launch));
   await run('network', () => configureNetwork(native, log, config.launch.network));
   const started = await phases.run('container', () => {
@@ -104,12 +111,17 @@ async function boot(machine: Machine, supervisor: Supervisor, freezer: Freezer):
   });
   // The workload need not wait for their drivers.
   await phases.run('power buttons', () => listenForPowerButtons({ native, log, modules }, endOnPower));
-  return { phases, channel, loadedModules: modules.loaded, started };
+  return { phases, channel, config, loadedModules: modules.loaded, started };
 }
 
 /** Tells the host of a workload that runs, waits for its end, and gives its exit code. */
-async function supervise(supervisor: Supervisor, booted: BootResult): Promise<number> {
-  const { channel, phases, loadedModules, started } = booted;
+async function supervise(
+  { native, log }: Machine,
+  supervisor: Supervisor,
+  freezer: Freezer,
+  booted: BootResult,
+): Promise<number> {
+  const { channel, config, phases, loadedModules, started } = booted;
   if (started.state === 'not-started') {
     channel.announce(notStartedEvent(started.failure));
     return started.failure.code;
@@ -127,6 +139,7 @@ async function supervise(supervisor: Supervisor, booted: BootResult): Promise<nu
   });
   supervisor.adopt(container);
   container.main.stdio.startOutput();
+  superviseHealth({ native, log, freezer, announce: (body) => channel.announce(body) }, config, container);
   return (await supervisor.ended())?.code ?? 0;
 }
 
@@ -134,7 +147,7 @@ async function supervise(supervisor: Supervisor, booted: BootResult): Promise<nu
 async function main(machine: Machine, supervisor: Supervisor, freezer: Freezer): Promise<never> {
   let code: number;
   try {
-    code = await supervise(supervisor, await boot(machine, supervisor, freezer));
+    code = await supervise(machine, supervisor, freezer, await boot(machine, supervisor, freezer));
   } catch (error) {
     if (!(error instanceof PhaseFailure && error.cause instanceof StoppedEarly)) throw error;
     machine.channel?.announce(notStartedEvent(stoppedEarly));

@@ -10,6 +10,7 @@ import type { Log } from './log/log.ts';
 import { runInChild } from './machine/run-in-child.ts';
 import { syncDisks } from './machine/sync-disks.ts';
 import { unmountVolumes } from './machine/unmount-volumes.ts';
+import { removeVerifiedDisks } from './machine/verified-disks.ts';
 import { guestPaths } from './phases/guest-paths.ts';
 import type { Reaper } from './supervision/reaper.ts';
 import type { MachineEnd } from './supervision/supervisor.ts';
@@ -67,8 +68,9 @@ async function unmountDisks(machine: Machine): Promise<void> {
   if (mounted.length === 0) return;
   for (const path of mounted.toReversed()) plan.unmount(path, MNT_DETACH, { orWarn: true });
   const outcome = await runInChild(machine, plan, unmountDeadlineMs);
-  if (outcome.state === 'late')
-    machine.log.warn({ deadlineMs: unmountDeadlineMs }, 'the disks were not unmounted in time');
+  if (outcome.state === 'done') removeVerifiedDisks(machine.native, machine.log);
+  // What hangs there could hang here too, where there is no deadline.
+  else machine.log.warn({ deadlineMs: unmountDeadlineMs }, 'the disks were not unmounted in time');
 }
 
 async function awaitAcknowledgement({ log, channel }: Machine): Promise<void> {

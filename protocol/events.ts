@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { ExitCode, ShortText } from './fields.ts';
+import { healthStatuses } from './health.ts';
 
 /** One step of the boot, in milliseconds since the kernel started. */
 export const TimelineEntry = z.object({ name: ShortText, startMs: z.number(), endMs: z.number() });
@@ -33,6 +34,19 @@ export const OomEvent = z.looseObject({
   /** Kills since the container's start. */
   kills: z.int(),
 });
+/** guest → host: the first result of a health check, and every change of what it says of the workload. */
+export const HealthEvent = z.looseObject({
+  ...EventBase,
+  event: z.literal('health'),
+  container: ShortText,
+  status: z.enum(healthStatuses),
+  /** Failures in a row, those of the start period aside. */
+  failingStreak: z.int().check(z.minimum(0)),
+  /** Of the check that led to it. Absent before the first one, and of one that did not end in time. */
+  exitCode: z.optional(ExitCode),
+  /** What it printed, or why it could not be run. Absent before the first one. */
+  output: z.optional(ShortText),
+});
 export const stopReasons = ['request', 'shutdown', 'power-button', 'control-alt-delete', 'power'] as const;
 export type StopReason = (typeof stopReasons)[number];
 /** guest → host: the workload's stop has begun. */
@@ -64,6 +78,13 @@ export const ExecExitEvent = z.looseObject({
   signal: z.optional(z.int()),
   reason: z.enum(['exited', 'signaled', 'oom']),
 });
+/** guest → host: a block of a verified disk is not what its root hash says. Once for each disk; such blocks are not read. */
+export const CorruptionEvent = z.looseObject({
+  ...EventBase,
+  event: z.literal('corruption'),
+  /** Where the disk's content is in the container. */
+  disk: ShortText,
+});
 /** guest → host: Firstborn itself failed; the machine powers off with `code`. */
 export const FaultEvent = z.looseObject({
   ...EventBase,
@@ -77,14 +98,17 @@ export const Event = z.discriminatedUnion('event', [
   StartedEvent,
   ReadyEvent,
   OomEvent,
+  HealthEvent,
   StoppingEvent,
   ExitEvent,
   ExecExitEvent,
+  CorruptionEvent,
   FaultEvent,
 ]);
 export type Event = z.infer<typeof Event>;
 export type ReadyEvent = z.infer<typeof ReadyEvent>;
 export type OomEvent = z.infer<typeof OomEvent>;
+export type HealthEvent = z.infer<typeof HealthEvent>;
 export type ExitEvent = z.infer<typeof ExitEvent>;
 export type ExecExitEvent = z.infer<typeof ExecExitEvent>;
 export type FaultEvent = z.infer<typeof FaultEvent>;
@@ -96,7 +120,9 @@ export type EventBody =
   | Unnumbered<typeof StartedEvent>
   | Unnumbered<typeof ReadyEvent>
   | Unnumbered<typeof OomEvent>
+  | Unnumbered<typeof HealthEvent>
   | Unnumbered<typeof StoppingEvent>
   | Unnumbered<typeof ExitEvent>
   | Unnumbered<typeof ExecExitEvent>
+  | Unnumbered<typeof CorruptionEvent>
   | Unnumbered<typeof FaultEvent>;

@@ -1,11 +1,15 @@
 import * as z from 'zod/mini';
+import { ContainerConfig } from './container-config.ts';
 import { krataLaunchToLaunchConfig, KrataLaunch } from './krata-launch-config.ts';
 import { AbsolutePath, CString, CStrings, Environment } from './fields.ts';
+import { HealthConfig } from './health.ts';
+import { LimitsConfig } from './limits-config.ts';
 import { maxStopGraceMs } from './limits.ts';
 import { addressFamily, parseInterfaceAddress } from './network-address.ts';
 import { parseWith } from './parse.ts';
 import { parseSignal } from './signals.ts';
 import { TerminalSize } from './requests.ts';
+import { VerityConfig } from './verity.ts';
 
 /** The version of `launch.json` that this build writes and reads. */
 export const launchConfigVersion = 1;
@@ -84,6 +88,8 @@ const RootConfig = z.strictObject({
   format: z.enum(['squashfs', 'erofs']),
   /** Size of the tmpfs that takes what the container writes; half of the memory when absent. */
   writableMiB: z.optional(z.int().check(z.minimum(1), z.maximum(1 << 24))),
+  /** The disk is only read through this; without it it is taken as it is. */
+  verity: z.optional(VerityConfig),
 });
 
 const HostsEntry = z.strictObject({
@@ -114,12 +120,6 @@ const ProcessConfig = z.strictObject({
   terminal: z.optional(TerminalSize),
 });
 
-/** What the container as a whole may use; what is absent is bounded by the machine alone. */
-const LimitsConfig = z.strictObject({
-  memoryBytes: z.optional(z.int().check(z.minimum(4096))),
-  pids: z.optional(z.int().check(z.minimum(1))),
-});
-
 /** A path in the container that is not its root. */
 const MountDestination = AbsolutePath.check(
   z.refine((path) => /[^/]/.test(path), 'expected a path other than "/"'),
@@ -137,12 +137,13 @@ const MountConfig = z.discriminatedUnion('type', [
     /** Options of mount(8) beyond the defaults nosuid and nodev, such as `exec` or `noexec`. */
     options: z._default(z.array(CString).check(z.maxLength(32)), []),
   }),
-  /** A disk of this virtio serial. */
+  /** A disk of this virtio serial; one with `verity` is mounted read-only, whatever `readonly` says. */
   z.strictObject({
     ...MountBase,
     type: z.literal('disk'),
     serial: z.string().check(z.regex(/^[A-Za-z0-9._-]{1,20}$/, 'expected a disk serial')),
     format: z.enum(['ext4', 'squashfs', 'erofs']),
+    verity: z.optional(VerityConfig),
   }),
   /** A directory of the host under this tag. */
   z.strictObject({
@@ -165,7 +166,15 @@ export const LaunchConfig = z.strictObject({
   /** In order; a later one may lie inside an earlier one. */
   mounts: z._default(z.array(MountConfig).check(z.maxLength(64)), []),
   limits: z._default(LimitsConfig, () => ({})),
+  container: z.optional(ContainerConfig),
+  /**
+   * The container is what `runtime.json` beside this file says, a configuration of the runtime-spec; `bundle/` holds the
+   * other files of its bundle. Of the rest here only the machine's part counts then: not `container`, `limits` and
+   * what `process` says beside its streams and stop signal.
+   */
+  runtimeConfig: z.optional(z.boolean()),
   stopGraceMs: z.optional(z.int().check(z.minimum(0), z.maximum(maxStopGraceMs))),
+  health: z.optional(HealthConfig),
   logLevel: z._default(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']), 'info'),
 });
 export type LaunchConfig = z.infer<typeof LaunchConfig>;

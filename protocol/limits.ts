@@ -57,6 +57,10 @@ export const maxUserDatabaseBytes = 4 * 1024 * 1024;
 /** How long a container may take between the stop signal and the kill. */
 export const defaultStopGraceMs = 10_000;
 export const maxStopGraceMs = 24 * 60 * 60 * 1000;
+/** Interval, timeout and start period of a health check: what a timer can hold, some 24 days. */
+export const maxHealthTimeMs = 2 ** 31 - 1;
+/** What is kept of the output of a health check. */
+export const maxHealthOutputBytes = 4096;
 /** How long an exited process's open pipe may delay its exit report (a grandchild can hold it for ever). */
 export const outputDrainMs = 500;
 /** How long the guest waits at power-off for the host to acknowledge the last events. */

@@ -13,6 +13,7 @@ export const protocolVersions = { min: 1, max: 1 } as const;
 export const guestFeatures = [
   'resume',
   'exec',
+  'containers',
   'metrics',
   'files',
   'clock',

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { AbsolutePath, CString, CStrings, Environment, Offset, ShortText, SignalNumber } from './fields.ts';
 import {
   maxEntropyBytes,
+  maxFramePayloadBytes,
   maxSampleIntervalMs,
   maxStopGraceMs,
   maxTerminalSize,
@@ -42,6 +43,15 @@ export const ExecParams = z.object({
 });
 export type ExecParams = z.infer<typeof ExecParams>;
 
+/** A container of its own beside the first one, over the same image. */
+export const ContainerParams = z.object({
+  /** The text of a runtime-spec config.json; `root` says only whether it is read-only. */
+  config: z.string().check(z.minLength(2), z.maxLength(maxFramePayloadBytes)),
+  /** Whether stdin is a stream; without it the process reads /dev/null. */
+  stdin: z._default(z.boolean(), false),
+});
+export type ContainerParams = z.infer<typeof ContainerParams>;
+
 /**
  * host → guest. A discriminated union over `method`. Every method but `ping` has `params`, `{}` where nothing
  * is asked.
@@ -74,6 +84,11 @@ export const Request = z.discriminatedUnion('method', [
 
   /** Starts a process in the container. Result: ExecStarted. Its end is the event `exec-exit`. */
   z.object({ ...Base, method: z.literal('exec'), params: ExecParams }),
+  /**
+   * Starts a container beside the first one. Result: ExecStarted, for its first process; signals, size and end are those
+   * of an exec.
+   */
+  z.object({ ...Base, method: z.literal('run-container'), params: ContainerParams }),
   /** What runs by exec. Result: ExecList. */
   z.object({ ...Base, method: z.literal('execs'), params: z.object({}) }),
 

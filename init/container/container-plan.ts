@@ -1,106 +1,81 @@
+import { resolve } from 'node:path/posix';
 import {
-  AT_RECURSIVE,
-  CLONE_NEWCGROUP,
-  MNT_DETACH,
+  CLONE_NEWNS,
+  CLONE_NEWTIME,
+  CLONE_NEWUSER,
   MS_BIND,
-  MS_MOVE,
-  MS_NODEV,
-  MS_NOEXEC,
-  MS_NOSUID,
-  MS_PRIVATE,
-  MS_RDONLY,
-  MS_REC,
-  MS_REMOUNT,
+  NETLINK_ROUTE,
   O_NOCTTY,
+  O_RDONLY,
   O_RDWR,
-  OPEN_TREE_CLONE,
 } from '../../addon/constants.ts';
 import { Plan, slotCount } from '../../addon/plan.ts';
+import { setLinkUp } from '../../addon/rtnetlink.ts';
+import type { HookStage, SpecLinux, SpecProcess } from '../../protocol/oci/runtime-spec.ts';
 import type { IdentityFiles } from '../phases/identity.ts';
-import { parseMountOptions } from './mount-options.ts';
+import { addDevices } from './devices-plan.ts';
+import { addMounts, maxBindSources, sealTmpfs } from './mounts-plan.ts';
+import { isBind, type PreparedMount } from './mount-sources.ts';
+import type { NamespacePlan } from './namespaces.ts';
+import { timeOffsetsText } from './namespace-maps.ts';
+import { personalityNumber } from './process-attributes.ts';
 import {
   becomeProgram,
   beginSession,
   closeForeignDescriptors,
   connectDescriptors,
+  joinKeyring,
   limitResources,
   ownTerminal,
+  type ProgramContext,
+  setOomScore,
 } from './process-plan.ts';
 import type { ChildStdio } from './process-stdio.ts';
-import type { RuntimeConfig, RuntimeMount, RuntimeProcess } from './runtime-config.ts';
+import { propagationFlags } from './mount-options.ts';
+import {
+  enterRoot,
+  isolateMounts,
+  makeReadonly,
+  makeRootReadonly,
+  maskPath,
+  rootCgroupNamespace,
+} from './root-plan.ts';
+import type { RunnableSpec } from './runnable-spec.ts';
+import { machineUser } from './user-namespace.ts';
+import { writeSysctls } from './sysctls.ts';
 
 /** What the plan needs beside the configuration: things of this machine. */
-export interface ContainerPlanInput {
-  config: RuntimeConfig;
+export interface ContainerPlanInput extends ProgramContext {
+  id: string;
+  spec: RunnableSpec;
+  namespaces: NamespacePlan;
+  /** The configuration's mounts, looked at by `prepareMounts`. */
+  mounts: readonly PreparedMount[];
   /** The assembled root in init's view. */
   rootPath: string;
   /** Mount points of init that the container's mount namespace must not keep. */
   hiddenMounts: readonly string[];
   stdio: ChildStdio;
-  identity: IdentityFiles;
-  /** Highest capability of the running kernel. */
-  lastCapability: number;
+  /** Files that tell the container who and where it is; without them the root's own stay. */
+  identity: IdentityFiles | undefined;
 }
 
-/** Slots of the plan carry bind sources across the change of root; the last one is for the terminal. */
-const terminalSlot = slotCount - 1;
-const maxBindSources = terminalSlot;
+/** The stages at which the child waits for init to run hooks or to map its ids, by the number that `awaitParent` says. */
+export const waitingStages = { createRuntime: 1, createContainer: 2, startContainer: 3, idMaps: 4 } as const;
+export type WaitingStage = keyof typeof waitingStages;
 
-const isBind = (mount: RuntimeMount): boolean =>
-  mount.options.includes('bind') || mount.options.includes('rbind');
+/** The kernel makes it as the first link of every network namespace. */
+const loopbackIndex = 1;
 
-/** Opens what lies outside the new root while it can still be reached. */
-function openBindSources(plan: Plan, binds: readonly RuntimeMount[]): void {
-  if (binds.length > maxBindSources) {
-    throw new RangeError(`Cannot bind ${binds.length} sources, at most ${maxBindSources}`);
+/** The last slot is for the terminal and for namespaces, which are joined one after the other. */
+const spareSlot = slotCount - 1;
+if (spareSlot < maxBindSources) throw new RangeError('expected a slot beside those of bind sources');
+
+function joinNamespaces(plan: Plan, { joined }: NamespacePlan): void {
+  for (const { flag, path } of joined) {
+    plan.openPath(spareSlot, path, O_RDONLY);
+    plan.setNamespace(spareSlot, flag);
   }
-  binds.forEach((mount, slot) => plan.openTree(slot, mount.source, OPEN_TREE_CLONE | AT_RECURSIVE));
-}
-
-/**
- * Makes the container's root the root of this mount namespace. pivot_root(2) refuses an initramfs, so the
- * root is moved over `/` and entered. init's own mounts are detached first: what stays underneath can't be
- * named from inside, and holds neither config nor devices.
- */
-function enterRoot(plan: Plan, input: ContainerPlanInput): void {
-  plan.mount({ target: '/', flags: MS_REC | MS_PRIVATE });
-  plan.unshare(CLONE_NEWCGROUP);
-  openBindSources(plan, input.config.mounts.filter(isBind));
-  for (const path of input.hiddenMounts) plan.unmount(path, MNT_DETACH, { accept: ['EINVAL', 'ENOENT'] });
-  plan
-    .changeDirectory(input.rootPath)
-    .mount({ source: '.', target: '/', flags: MS_MOVE })
-    .changeRoot('.')
-    .changeDirectory('/');
-}
-
-function addMounts(plan: Plan, mounts: readonly RuntimeMount[]): void {
-  let bindSlot = 0;
-  for (const mount of mounts) {
-    const { flags, data } = parseMountOptions(mount.options);
-    const { destination: target, source, type } = mount;
-    plan.makeDirectories(target, 0o755);
-    if (isBind(mount)) {
-      plan.moveMount(bindSlot, target);
-      // A bind takes the flags of its source; its own need a second call.
-      plan.mount({ target, flags: flags | MS_BIND | MS_REMOUNT });
-      bindSlot += 1;
-    } else {
-      plan.mount({ source, target, type, flags, data });
-    }
-  }
-}
-
-function addDevices(plan: Plan, config: RuntimeConfig): void {
-  for (const { path, type, major, minor, fileMode } of config.linux.devices) {
-    plan.makeNode(path, type, fileMode, major, minor);
-  }
-  plan
-    .symlink('/proc/self/fd', '/dev/fd')
-    .symlink('/proc/self/fd/0', '/dev/stdin')
-    .symlink('/proc/self/fd/1', '/dev/stdout')
-    .symlink('/proc/self/fd/2', '/dev/stderr')
-    .symlink('pts/ptmx', '/dev/ptmx');
 }
 
 /** An image without a usable /etc gets no files there and runs all the same. */
@@ -124,57 +99,89 @@ function writeIdentity(plan: Plan, identity: IdentityFiles): void {
 }
 
 /**
- * A path that may be a file, a directory or absent: a file is covered by /dev/null, a directory by an empty
- * tmpfs; the one that does not fit says ENOTDIR.
- */
-function maskPath(plan: Plan, path: string): void {
-  plan.mount({ source: '/dev/null', target: path, flags: MS_BIND }, { accept: ['ENOENT', 'ENOTDIR'] });
-  plan.mount(
-    { source: 'tmpfs', target: path, type: 'tmpfs', flags: MS_RDONLY, data: 'size=0k' },
-    { accept: ['ENOENT', 'ENOTDIR'] },
-  );
-}
-
-function makeReadonly(plan: Plan, path: string): void {
-  plan.mount({ source: path, target: path, flags: MS_BIND | MS_REC }, { accept: ['ENOENT'] });
-  plan.mount(
-    { target: path, flags: MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC },
-    { accept: ['ENOENT'] },
-  );
-}
-
-/**
  * The terminal by its path in the container, so that ttyname(3) finds it, and as the console (runtime-spec,
  * config.md, "terminal"). /dev is fresh: nothing of the image lies at these paths.
  */
-function connectTerminal(plan: Plan, path: string, user: RuntimeProcess['user']): void {
-  plan.openPath(terminalSlot, path, O_RDWR | O_NOCTTY);
-  for (const fd of [0, 1, 2]) plan.duplicateSlot(terminalSlot, fd);
+function connectTerminal(plan: Plan, path: string, user: SpecProcess['user']): void {
+  plan.openPath(spareSlot, path, O_RDWR | O_NOCTTY);
+  for (const fd of [0, 1, 2]) plan.duplicateSlot(spareSlot, fd);
   ownTerminal(plan, user);
   plan
     .writeFile('/dev/console', '', { create: true, mode: 0o600 })
     .mount({ source: path, target: '/dev/console', flags: MS_BIND });
 }
 
+function awaitHooks(
+  plan: Plan,
+  { hooks }: RunnableSpec,
+  stages: readonly HookStage[],
+  stage: WaitingStage,
+): void {
+  if (stages.some((name) => (hooks?.[name]?.length ?? 0) > 0)) plan.awaitParent(waitingStages[stage]);
+}
+
+/** The clocks of a new time namespace are set before its first process enters it (time_namespaces(7)). */
+function enterTimeNamespace(plan: Plan, offsets: NonNullable<SpecLinux['timeOffsets']>): void {
+  const text = timeOffsetsText(offsets);
+  plan.unshare(CLONE_NEWTIME);
+  if (text !== '') plan.writeFile('/proc/self/timens_offsets', text);
+  plan
+    .openPath(spareSlot, '/proc/self/ns/time_for_children', O_RDONLY)
+    .setNamespace(spareSlot, CLONE_NEWTIME);
+}
+
+/** Names, limits of the kernel's own and loopback: what belongs to namespaces and not to files. */
+function setUpNamespaces(plan: Plan, { spec, namespaces }: ContainerPlanInput): void {
+  if (namespaces.ownNetwork) plan.netlink(NETLINK_ROUTE, setLinkUp(loopbackIndex));
+  if (namespaces.ownTime) enterTimeNamespace(plan, spec.linux?.timeOffsets ?? {});
+  if (spec.hostname !== undefined) plan.setHostname(spec.hostname);
+  if (spec.domainname !== undefined) plan.setDomainname(spec.domainname);
+  writeSysctls(plan, spec.linux?.sysctl ?? {});
+}
+
+/** A /dev that is bound is somebody else's, the machine's own perhaps: nothing is made in it, as with runc. */
+const hasBoundDev = ({ mounts = [] }: RunnableSpec): boolean =>
+  mounts.some((mount) => isBind(mount) && resolve('/', mount.destination) === '/dev');
+
+/** Hides and seals what the configuration names, once nothing is written any more. */
+function sealRoot(plan: Plan, { spec, mounts }: ContainerPlanInput): void {
+  const { root, linux = {} } = spec;
+  sealTmpfs(plan, mounts);
+  for (const path of linux.maskedPaths ?? []) maskPath(plan, path);
+  for (const path of linux.readonlyPaths ?? []) makeReadonly(plan, path);
+  if (root?.readonly === true) makeRootReadonly(plan);
+  for (const flags of propagationFlags(linux.rootfsPropagation)) plan.mount({ target: '/', flags });
+}
+
 /** All that happens between clone3 and execve in a container's first process (`peers`: runc's order). */
 export function containerPlan(input: ContainerPlanInput): Plan {
-  const { config, stdio } = input;
-  const { process } = config;
+  const { spec, stdio, namespaces } = input;
+  const { process, linux = {} } = spec;
+  const user = machineUser(spec, process.user);
   const plan = new Plan();
-  if (stdio.kind === 'descriptors') connectDescriptors(plan, stdio.ends, process.user);
+  if (stdio.kind === 'descriptors') connectDescriptors(plan, stdio.ends, user);
   closeForeignDescriptors(plan);
+  isolateMounts(plan);
+  joinNamespaces(plan, namespaces);
+  if (namespaces.ownCgroup) rootCgroupNamespace(plan);
+  setUpNamespaces(plan, input);
+  setOomScore(plan, process);
+  joinKeyring(plan, input.id);
+  awaitHooks(plan, spec, ['prestart', 'createRuntime'], 'createRuntime');
   enterRoot(plan, input);
   // Before the mounts: a volume on /etc keeps its own files.
-  writeIdentity(plan, input.identity);
-  addMounts(plan, config.mounts);
-  addDevices(plan, config);
-  if (stdio.kind === 'terminal') connectTerminal(plan, stdio.path, process.user);
-  plan.setHostname(config.hostname);
-  plan.writeFile('/proc/self/oom_score_adj', String(process.oomScoreAdj));
-  for (const path of config.linux.maskedPaths) maskPath(plan, path);
-  for (const path of config.linux.readonlyPaths) makeReadonly(plan, path);
+  if (input.identity !== undefined) writeIdentity(plan, input.identity);
+  addMounts(plan, input.mounts);
+  if (!hasBoundDev(spec)) addDevices(plan, linux.devices ?? []);
+  if (stdio.kind === 'terminal') connectTerminal(plan, stdio.path, user);
+  awaitHooks(plan, spec, ['createContainer'], 'createContainer');
   beginSession(plan, stdio);
   limitResources(plan, process);
-  plan.makeDirectories(process.cwd, 0o755).changeDirectory(process.cwd);
-  return becomeProgram(plan, process, input.lastCapability);
+  if (linux.personality !== undefined) plan.setPersonality(personalityNumber(linux.personality));
+  plan.makeDirectories(process.cwd, 0o755);
+  sealRoot(plan, input);
+  plan.changeDirectory(process.cwd);
+  awaitHooks(plan, spec, ['startContainer'], 'startContainer');
+  if (namespaces.ownUsers) plan.unshare(CLONE_NEWUSER | CLONE_NEWNS).awaitParent(waitingStages.idMaps);
+  return becomeProgram(plan, process, input);
 }

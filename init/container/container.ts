@@ -3,6 +3,8 @@ import { exitCodes } from '../../protocol/names.ts';
 import { withinDeadline } from '../boot/deadline.ts';
 import type { Log } from '../log/log.ts';
 import type { ContainerCgroup } from './cgroup.ts';
+import type { ContainerHooks } from './hooks/container-hooks.ts';
+import { removeCopiedDirectories } from './copied-directories.ts';
 import type { ExecSessions } from './exec-sessions.ts';
 import type { OomWatch } from './oom-watch.ts';
 import type { ProcessEnd } from './process-end.ts';
@@ -37,6 +39,7 @@ export interface ContainerParts extends CgroupHold {
   /** Its first process. */
   main: RunningProcess;
   execs: ExecSessions;
+  hooks: Pick<ContainerHooks, 'runAfterStop'>;
 }
 
 /** One running container: its first process, what was started beside it, and its cgroup. */
@@ -46,6 +49,7 @@ export class Container {
   readonly execs: ExecSessions;
   readonly #dependencies: ContainerDependencies;
   readonly #hold: CgroupHold;
+  readonly #hooks: ContainerParts['hooks'];
   readonly #end: Promise<ProcessEnd>;
   readonly #undying = Promise.withResolvers<ProcessEnd>();
   #stopping = false;
@@ -60,6 +64,7 @@ export class Container {
     this.main = parts.main;
     this.execs = parts.execs;
     this.#hold = parts;
+    this.#hooks = parts.hooks;
     this.#end = this.#awaitEnd();
   }
 
@@ -133,7 +138,9 @@ export class Container {
     const { native, log } = this.#dependencies;
     this.main.close();
     unmountTerminals(native, log, this.id);
+    removeCopiedDirectories(native, log, this.id);
     await releaseCgroup(log, this.#hold);
+    await this.#hooks.runAfterStop();
     return end;
   }
 }

@@ -1,30 +1,34 @@
 import type { ExecParams } from '../../protocol/messages.ts';
+import type { SpecUser } from '../../protocol/oci/runtime-spec.ts';
 import type { HostChannel } from '../channel/host-channel.ts';
 import { execPlan } from './exec-plan.ts';
 import { execProcess } from './exec-process.ts';
 import { refuseExec, refuseStart } from './exec-refusal.ts';
 import type { ProcessStdio } from './process-stdio.ts';
 import type { RunningProcess } from './running-process.ts';
-import type { RuntimeProcess } from './runtime-config.ts';
+import type { ProgramContext } from './process-plan.ts';
+import type { RunnableProcess } from './runnable-spec.ts';
 import { type ContainerDependencies, startProcess } from './start-process.ts';
 import { connectTerminal, openDetached, openPipes } from './stdio.ts';
 import { openContainerTerminal, reopenInContainer } from './terminals.ts';
-import { resolveUser } from './user.ts';
+import { resolveUser } from '../../protocol/oci/convert/user.ts';
 import { readUserDatabase } from './user-database.ts';
 
 /** The running container that a process is to join. */
-export interface ExecSite {
+export interface ExecSite extends ProgramContext {
   containerId: string;
   /** Its first process. The pidfd stays the container's. */
   pid: number;
   pidfd: number;
   /** What its first process was started as. */
-  process: RuntimeProcess;
+  process: RunnableProcess;
   /** The cgroup directory for execs; stays the container's. */
   cgroupFd: number;
-  /** Highest capability of the running kernel. */
-  lastCapability: number;
+  /** See ExecPlanInput. */
+  joinFlags: number;
   oomKills: () => number;
+  /** Gives a user of the container as the machine knows it. */
+  machineUser: (user: SpecUser) => SpecUser;
 }
 
 /** The container's root, as init reaches it. Anything in it is opened with `openInRoot` only. */
@@ -55,7 +59,7 @@ function composeProcess(
   { native }: ContainerDependencies,
   site: ExecSite,
   params: ExecParams,
-): RuntimeProcess {
+): RunnableProcess {
   const user =
     params.user === undefined
       ? undefined
@@ -66,13 +70,22 @@ function composeProcess(
 async function startIn(
   dependencies: ContainerDependencies,
   site: ExecSite,
-  process: RuntimeProcess,
+  process: RunnableProcess,
   stdio: ProcessStdio,
   deadlineMs: number,
 ): Promise<RunningProcess> {
-  const { lastCapability, pidfd, cgroupFd, oomKills } = site;
+  const { containerId, joinFlags, lastCapability, seccomp, pidfd, cgroupFd, oomKills } = site;
   const start = await startProcess(dependencies, {
-    plan: execPlan({ process, stdio: stdio.child, containerPidfd: pidfd, lastCapability }),
+    plan: execPlan({
+      containerId,
+      joinFlags,
+      process,
+      machineUser: site.machineUser(process.user),
+      stdio: stdio.child,
+      containerPidfd: pidfd,
+      lastCapability,
+      seccomp,
+    }),
     spawn: { namespaces: 0, cgroupFd, pidNamespaceFd: pidfd },
     stdio,
     command: process.args[0] ?? '',
@@ -87,17 +100,30 @@ async function startIn(
  * Starts a process in a running container and waits until its program has taken over. Throws a RequestRefusal
  * when it has not, with the operation that is to blame and Docker's exit code; then nothing is left of it.
  */
-export async function launchExec(
+export function launchExec(
   dependencies: ContainerDependencies,
   channel: HostChannel,
   site: ExecSite,
   params: ExecParams,
   deadlineMs: number,
 ): Promise<RunningProcess> {
+  return launchWithStdio(dependencies, site, params, deadlineMs, () =>
+    openStdio(dependencies, channel, site, params),
+  );
+}
+
+/** The same with streams of another kind, which are opened once the process is known, and discarded if it never is. */
+export async function launchWithStdio(
+  dependencies: ContainerDependencies,
+  site: ExecSite,
+  params: ExecParams,
+  deadlineMs: number,
+  open: () => ProcessStdio,
+): Promise<RunningProcess> {
   let stdio: ProcessStdio | undefined;
   try {
     const process = composeProcess(dependencies, site, params);
-    stdio = openStdio(dependencies, channel, site, params);
+    stdio = open();
     return await startIn(dependencies, site, process, stdio, deadlineMs);
   } catch (error) {
     stdio?.discard();

@@ -1,48 +1,56 @@
-import { CLONE_NEWCGROUP, CLONE_NEWIPC, CLONE_NEWNS, CLONE_NEWUTS } from '../../addon/constants.ts';
 import { Plan } from '../../addon/plan.ts';
 import {
   becomeProgram,
   beginSession,
   closeForeignDescriptors,
   connectDescriptors,
+  joinKeyring,
   limitResources,
   ownTerminal,
+  type ProgramContext,
+  setOomScore,
 } from './process-plan.ts';
+import type { SpecUser } from '../../protocol/oci/runtime-spec.ts';
 import type { ChildStdio } from './process-stdio.ts';
-import type { RuntimeProcess } from './runtime-config.ts';
+import { cpuMask } from './process-attributes.ts';
+import type { RunnableProcess } from './runnable-spec.ts';
 
 /** What the plan of an exec needs beside the process: things of this machine. */
-export interface ExecPlanInput {
-  process: RuntimeProcess;
+export interface ExecPlanInput extends ProgramContext {
+  containerId: string;
+  process: RunnableProcess;
+  /** Its user as the machine knows it. */
+  machineUser: SpecUser;
   stdio: ChildStdio;
   /** A pidfd of the container's first process. */
   containerPidfd: number;
-  /** Highest capability of the running kernel. */
-  lastCapability: number;
+  /** CLONE_NEW* flags of what the container has of its own. Only a child can be in another pid namespace: the spawn sees to it. */
+  joinFlags: number;
 }
-
-/** The pid namespace is not among them: only a child can be in another one, so the spawn sees to it. */
-const joinedNamespaces = CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
 
 /**
  * All that happens between clone3 and execve in a process that joins a running container. What the workload can
  * have changed is only reached after the join, and by then only as the workload itself would.
  */
-export function execPlan({ process, stdio, containerPidfd, lastCapability }: ExecPlanInput): Plan {
+export function execPlan(input: ExecPlanInput): Plan {
+  const { process, stdio, containerPidfd } = input;
   const plan = new Plan();
   // From the join to the exec it has descriptors of init; nothing in the container may reach for them (CVE-2016-9962).
   plan.setDumpable(false);
-  if (stdio.kind === 'descriptors') connectDescriptors(plan, stdio.ends, process.user);
+  if (stdio.kind === 'descriptors') connectDescriptors(plan, stdio.ends, input.machineUser);
   else {
     for (const fd of [0, 1, 2]) plan.duplicateFd(stdio.fd, fd);
-    ownTerminal(plan, process.user);
+    ownTerminal(plan, input.machineUser);
   }
-  // By init's own /proc: the container's may be anything by now.
-  plan.writeFile('/proc/self/oom_score_adj', String(process.oomScoreAdj));
-  plan.joinNamespaces(containerPidfd, joinedNamespaces);
+  setOomScore(plan, process);
+  // In a user namespace of the container's there is no privilege to raise them.
+  limitResources(plan, process);
+  joinKeyring(plan, input.containerId);
+  plan.joinNamespaces(containerPidfd, input.joinFlags);
   closeForeignDescriptors(plan);
   beginSession(plan, stdio);
-  limitResources(plan, process);
   plan.changeDirectory(process.cwd);
-  return becomeProgram(plan, process, lastCapability);
+  const cpus = process.execCPUAffinity?.final ?? process.execCPUAffinity?.initial;
+  if (cpus !== undefined) plan.setCpuAffinity(cpuMask(cpus));
+  return becomeProgram(plan, process, input);
 }

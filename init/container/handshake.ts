@@ -1,8 +1,7 @@
 import { closeSync } from 'node:fs';
 import { fdEvents, type Native } from '../../addon/native.ts';
-import { decodeHandshake, type Handshake } from '../../addon/spawn.ts';
+import { type Handshake, HandshakeReader } from '../../addon/spawn.ts';
 import { FirstbornError } from '../../protocol/errors.ts';
-import { withinDeadline } from '../boot/deadline.ts';
 import { quoted } from './start-failure.ts';
 
 /** Plans hold some hundred operations, each of which can warn once, in a record of twelve bytes. */
@@ -10,17 +9,29 @@ const maxHandshakeBytes = 12 * 4096;
 /** Mounting and entering the root takes milliseconds; a child that is still at it by then never ends. */
 const startDeadlineMs = 60_000;
 
+/** What a parent makes of a child that waits for it; the child goes on when it resolves. */
+export type WaitingHandler = (stage: number) => Promise<void>;
+
 export interface HandshakeReading {
+  /** Rejects with what the handler of a waiting child threw, and for bytes that no child wrote. */
   outcome: Promise<Handshake>;
-  /** Stops reading and closes the pipe; `outcome` then stays open for ever. */
+  /** Stops reading and closes the socket, which ends a child that waits; `outcome` then stays open for ever. */
   abandon: () => void;
 }
 
-/** Reads a spawn's handshake pipe to its end and closes it. */
-export function readHandshake(native: Native, fd: number): HandshakeReading {
+/** Nobody has anything to do for the child. */
+const goOn: WaitingHandler = () => Promise.resolve();
+
+/** Reads a spawn's handshake to its end and closes the socket. */
+export function readHandshake(
+  native: Native,
+  fd: number,
+  onWaiting: WaitingHandler = goOn,
+): HandshakeReading {
   const { promise, resolve, reject } = Promise.withResolvers<Handshake>();
-  let bytes = Buffer.alloc(0);
+  const reader = new HandshakeReader();
   const buffer = Buffer.alloc(4096);
+  let lengthBytes = 0;
   let open = true;
   const abandon = (): void => {
     if (!open) return;
@@ -28,37 +39,72 @@ export function readHandshake(native: Native, fd: number): HandshakeReading {
     watch.close();
     closeSync(fd);
   };
+  const fail = (error: unknown): void => {
+    abandon();
+    reject(error instanceof Error ? error : new Error(String(error)));
+  };
+  const serve = async (stage: number): Promise<void> => {
+    try {
+      await onWaiting(stage);
+      if (open) native.continueChild(fd);
+    } catch (error) {
+      fail(error);
+    }
+  };
   const watch = native.watchFd(fd, fdEvents.readable, () => {
     const length = native.readSome(fd, buffer);
     if (length === -1) return;
-    bytes = Buffer.concat([bytes, buffer.subarray(0, length)]);
-    if (length > 0 && bytes.length < maxHandshakeBytes) return;
-    abandon();
+    lengthBytes += length;
     try {
-      resolve(decodeHandshake(bytes));
+      for (const { stage } of reader.push(buffer.subarray(0, length))) void serve(stage);
+      if (length > 0 && lengthBytes < maxHandshakeBytes) return;
+      abandon();
+      resolve(reader.end());
     } catch (error) {
-      reject(error instanceof Error ? error : new Error(String(error)));
+      fail(error);
     }
   });
   return { outcome: promise, abandon };
 }
 
+export interface AwaitOptions {
+  deadlineMs?: number | undefined;
+  onWaiting?: WaitingHandler | undefined;
+}
+
 /**
  * Waits until a spawned plan has become its program or has not. Takes over `fd`. Throws a FirstbornError of code
- * `timeout` when neither comes: the child may hang in the kernel, and its exit is not to be waited for.
+ * `timeout` when neither comes: the child may hang in the kernel, and its exit is not to be waited for. The time in
+ * which the child waits for `onWaiting` does not count; what that throws is thrown. Nothing of it goes on behind the end.
  */
 export async function awaitExec(
   native: Native,
   fd: number,
   command: string,
-  deadlineMs: number = startDeadlineMs,
+  { deadlineMs = startDeadlineMs, onWaiting = goOn }: AwaitOptions = {},
 ): Promise<Handshake> {
-  const reading = readHandshake(native, fd);
-  const outcome = await withinDeadline(reading.outcome, deadlineMs);
-  if (outcome.state === 'settled') return outcome.value;
-  reading.abandon();
-  throw new FirstbornError(
-    'timeout',
-    `Cannot start ${quoted(command)}: it was not executed within ${deadlineMs / 1000} s`,
-  );
+  const late = Promise.withResolvers<never>();
+  const tellLate = (): void =>
+    late.reject(
+      new FirstbornError(
+        'timeout',
+        `Cannot start ${quoted(command)}: it was not executed within ${deadlineMs / 1000} s`,
+      ),
+    );
+  let timer = setTimeout(tellLate, deadlineMs);
+  const serve = async (stage: number): Promise<void> => {
+    clearTimeout(timer);
+    await onWaiting(stage);
+    timer = setTimeout(tellLate, deadlineMs);
+  };
+  let serving = Promise.resolve();
+  const reading = readHandshake(native, fd, (stage) => (serving = serve(stage)));
+  try {
+    return await Promise.race([reading.outcome, late.promise]);
+  } finally {
+    // Of a child that has ended while it waited: a hook that still runs has its pidfd.
+    await serving.catch(() => {});
+    clearTimeout(timer);
+    reading.abandon();
+  }
 }

@@ -11,12 +11,15 @@ export type ChildStdio =
   /** A terminal for all three: its slave, and where the container has it. */
   | { kind: 'terminal'; fd: number; path: string };
 
+/** Where the output of a process goes. */
+export type ProcessOutput = Pick<OutputPump, 'start' | 'finishWhenIdle' | 'finish' | 'ended'>;
+
 export interface StdioParts {
   child: ChildStdio;
   /** Descriptors that only the child needs. */
   childFds: readonly number[];
   streams: ExecStreams;
-  outputs: readonly OutputPump[];
+  outputs: readonly ProcessOutput[];
   input: InputSink | undefined;
   /** The terminal's side that `outputs[0]` reads, for its size. */
   sizeFd?: number;
@@ -27,7 +30,7 @@ export class ProcessStdio {
   readonly child: ChildStdio;
   readonly streams: ExecStreams;
   readonly #native: Native;
-  readonly #outputs: readonly OutputPump[];
+  readonly #outputs: readonly ProcessOutput[];
   readonly #input: InputSink | undefined;
   #childFds: readonly number[];
   /** `undefined` without a terminal, and once the pump has closed it. */

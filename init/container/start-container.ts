@@ -1,35 +1,51 @@
-import { namespaceFlags } from '../../addon/constants.ts';
+import { closeSync, openSync } from 'node:fs';
+import { CLONE_NEWUSER } from '../../addon/constants.ts';
+import type { Plan } from '../../addon/plan.ts';
+import { describeError } from '../../protocol/errors.ts';
 import { outputDrainMs } from '../../protocol/limits.ts';
+import { exitCodes } from '../../protocol/names.ts';
+import type { SpecMount } from '../../protocol/oci/runtime-spec.ts';
 import type { HostChannel } from '../channel/host-channel.ts';
 import type { Log } from '../log/log.ts';
+import type { IdentityFiles } from '../phases/identity.ts';
 import { ContainerCgroup } from './cgroup.ts';
-import type { CgroupLimits } from './cgroup-limits.ts';
 import { type CgroupHold, Container, releaseCgroup } from './container.ts';
-import { type ContainerPlanInput, containerPlan } from './container-plan.ts';
+import { containerPlan, waitingStages } from './container-plan.ts';
+import { machineUser, writeIdMaps } from './user-namespace.ts';
+import { ContainerHooks } from './hooks/container-hooks.ts';
 import { ExecSessions } from './exec-sessions.ts';
+import { makeCopiedDirectories } from './copied-directories.ts';
+import { coveredModes } from './covered-modes.ts';
+import { type MountSurroundings, prepareMounts } from './mount-sources.ts';
+import { resolveMountTargets } from './mount-targets.ts';
+import { type NamespacePlan, planNamespaces } from './namespaces.ts';
 import { OomWatch } from './oom-watch.ts';
+import type { SeccompProgram } from './process-plan.ts';
 import type { ProcessStdio } from './process-stdio.ts';
-import type { RuntimeNamespace } from './runtime-config.ts';
+import type { RunnableSpec } from './runnable-spec.ts';
+import type { RunningProcess } from './running-process.ts';
+import { compileFilter } from './seccomp-filter.ts';
 import type { StartFailure } from './start-failure.ts';
-import { type ContainerDependencies, startProcess } from './start-process.ts';
-
-/** The cgroup namespace is entered by the child: clone3 would root it at init's cgroup, not at the new one. */
-const cloneFlags: Record<RuntimeNamespace, number> = {
-  mount: namespaceFlags.CLONE_NEWNS,
-  pid: namespaceFlags.CLONE_NEWPID,
-  ipc: namespaceFlags.CLONE_NEWIPC,
-  uts: namespaceFlags.CLONE_NEWUTS,
-  cgroup: 0,
-};
+import { terminalsPath } from './terminals.ts';
+import { type ContainerDependencies, type ProcessStart, startProcess } from './start-process.ts';
 
 /** A container to start. */
 export interface ContainerOrder {
   id: string;
-  plan: Omit<ContainerPlanInput, 'stdio'>;
-  limits: CgroupLimits;
+  spec: RunnableSpec;
+  /** The assembled root in init's view. */
+  rootPath: string;
+  /** Mount points of init that the container's mount namespace must not keep. */
+  hiddenMounts: readonly string[];
+  /** Files that tell the container who and where it is; without them the root's own stay. */
+  identity: IdentityFiles | undefined;
+  /** Highest capability of the running kernel. */
+  lastCapability: number;
   /** Taken over. Its terminal, if any, is in the devpts instance that `mountTerminals` made. */
   stdio: ProcessStdio;
 }
+
+const SIGKILL = 9;
 
 export type StartResult =
   | { state: 'running'; container: Container }
@@ -42,31 +58,109 @@ async function abandon(log: Log, stdio: ProcessStdio, hold: CgroupHold): Promise
   await releaseCgroup(log, hold);
 }
 
-/** Starts a container and waits until its program has taken over, or has not. */
+/** Everything that can be found wrong with a configuration before anything is made for it. */
+function planContainer(
+  order: ContainerOrder,
+  specMounts: readonly SpecMount[],
+  surroundings: MountSurroundings,
+): {
+  plan: Plan;
+  namespaces: NamespacePlan;
+  seccomp: SeccompProgram | undefined;
+} {
+  const { spec } = order;
+  const namespaces = planNamespaces(spec.linux?.namespaces ?? []);
+  const seccomp = compileFilter(spec);
+  const mounts = prepareMounts(specMounts, surroundings);
+  const plan = containerPlan({ ...order, namespaces, mounts, seccomp, stdio: order.stdio.child });
+  return { plan, namespaces, seccomp };
+}
+
+/** Runs the hooks that follow the start. One that fails takes the container with it (RO 23). */
+async function runAfterStart(
+  main: RunningProcess,
+  hooks: ContainerHooks,
+  hold: CgroupHold,
+): Promise<StartFailure | undefined> {
+  try {
+    await hooks.runAfterStart(main.pid);
+    return undefined;
+  } catch (error) {
+    main.expectKill();
+    if (!hold.cgroup.kill()) main.signal(SIGKILL);
+    await main.ended;
+    main.close();
+    return { code: exitCodes.firstborn, message: describeError(error) };
+  }
+}
+
+/** The process of a container, and what has been set up for it. */
+async function launch(
+  dependencies: ContainerDependencies,
+  order: ContainerOrder,
+  { plan, namespaces }: { plan: Plan; namespaces: NamespacePlan },
+  {
+    hold,
+    hooks,
+  }: { hold: CgroupHold & { cgroup: ContainerCgroup; oomWatch: OomWatch }; hooks: ContainerHooks },
+): Promise<ProcessStart> {
+  const { cloneFlags, pidPath } = namespaces;
+  const pidNamespaceFd = pidPath === undefined ? -1 : openSync(pidPath, 'r');
+  const start = await startProcess(dependencies, {
+    plan,
+    spawn: { namespaces: cloneFlags, cgroupFd: hold.cgroup.mainFd, pidNamespaceFd },
+    stdio: order.stdio,
+    command: order.spec.process.args[0] ?? '',
+    oomKills: () => hold.oomWatch.count(),
+    onWaiting: async (stage, child) => {
+      if (stage === waitingStages.idMaps) writeIdMaps(child.pid, order.spec);
+      else await hooks.runBefore(stage, child);
+    },
+  }).finally(() => {
+    if (pidNamespaceFd !== -1) closeSync(pidNamespaceFd);
+  });
+  if (start.state === 'not-started') return start;
+  const failure = await runAfterStart(start.process, hooks, hold);
+  return failure === undefined ? start : { state: 'not-started', failure };
+}
+
+/**
+ * Starts a container and waits until its program has taken over, or has not. Throws a FirstbornError of code `config`
+ * for a configuration that can't be run, of code `guest` when the machine does not allow it; then nothing is left of it
+ * but the streams, which are still the caller's.
+ */
 export async function startContainer(
   dependencies: ContainerDependencies,
   channel: HostChannel,
   order: ContainerOrder,
 ): Promise<StartResult> {
   const { native, log } = dependencies;
-  const { id, stdio } = order;
-  const { config, lastCapability } = order.plan;
-  const plan = containerPlan({ ...order.plan, stdio: stdio.child });
-  const namespaces = config.linux.namespaces.reduce((flags, name) => flags | cloneFlags[name], 0);
-  const cgroup = ContainerCgroup.create(native, log, id, order.limits);
+  const { id, spec, stdio, lastCapability } = order;
+  const mounts = resolveMountTargets(order.rootPath, spec.mounts ?? []);
+  const site = { containerId: id, rootPath: order.rootPath };
+  const planned = planContainer(order, mounts, {
+    terminals: terminalsPath(id),
+    copies: makeCopiedDirectories(native, log, mounts, site),
+    modes: coveredModes(native, order.rootPath, mounts),
+    root: machineUser(spec, { uid: 0, gid: 0 }),
+  });
+  const cgroup = ContainerCgroup.create(native, log, id, spec.linux ?? {});
   const oomWatch = new OomWatch(cgroup.path, log, (kills) =>
     channel.announce({ event: 'oom', container: id, kills }),
   );
-  const oomKills = (): number => oomWatch.count();
-  const start = await startProcess(dependencies, {
-    plan,
-    spawn: { namespaces, cgroupFd: cgroup.mainFd },
-    stdio,
-    command: config.process.args[0] ?? '',
-    oomKills,
+  const hold = { cgroup, oomWatch };
+  const hooks = new ContainerHooks(dependencies, {
+    ...order,
+    joinFlags: planned.namespaces.joinFlags & ~CLONE_NEWUSER,
+  });
+  const start = await launch(dependencies, order, planned, { hold, hooks }).catch(async (error: unknown) => {
+    cgroup.kill();
+    await releaseCgroup(log, hold);
+    throw error;
   });
   if (start.state === 'not-started') {
-    await abandon(log, stdio, { cgroup, oomWatch });
+    await abandon(log, stdio, hold);
+    await hooks.runAfterStop();
     return start;
   }
   const { process: main } = start;
@@ -74,11 +168,13 @@ export async function startContainer(
     containerId: id,
     pid: main.pid,
     pidfd: main.pidfd,
-    process: config.process,
+    process: spec.process,
     cgroupFd: cgroup.execFd,
     lastCapability,
-    oomKills,
+    joinFlags: planned.namespaces.joinFlags,
+    machineUser: (user) => machineUser(spec, user),
+    seccomp: planned.seccomp,
+    oomKills: () => oomWatch.count(),
   });
-  const container = new Container(dependencies, { id, main, execs, cgroup, oomWatch });
-  return { state: 'running', container };
+  return { state: 'running', container: new Container(dependencies, { id, main, execs, hooks, ...hold }) };
 }

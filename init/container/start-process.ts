@@ -2,6 +2,7 @@ import { closeSync } from 'node:fs';
 import type { Native, ReapedChild, SpawnOptions, SpawnResult } from '../../addon/native.ts';
 import type { Plan } from '../../addon/plan.ts';
 import type { Handshake } from '../../addon/spawn.ts';
+import { describeError } from '../../protocol/errors.ts';
 import { exitCodes } from '../../protocol/names.ts';
 import { logWarnings } from '../boot/run-plan.ts';
 import type { Log } from '../log/log.ts';
@@ -29,6 +30,11 @@ export interface StartOrder {
   oomKills: () => number;
   /** How long it may take to execute its program; then it is killed. */
   deadlineMs?: number;
+  /**
+   * Called when the child waits for its parent (`awaitParent`). It goes on when this resolves; when it rejects, the
+   * child is killed and the start has failed for that reason.
+   */
+  onWaiting?: (stage: number, child: Pick<SpawnResult, 'pid' | 'pidfd'>) => Promise<void>;
 }
 
 export type ProcessStart =
@@ -55,13 +61,40 @@ function giveUp(native: Native, child: SpawnResult): void {
   closeSync(child.pidfd);
 }
 
+/** Why `onWaiting` did not let the child go on. */
+class HeldBack extends Error {
+  override readonly name = 'HeldBack';
+}
+
 async function handshake(native: Native, child: SpawnResult, order: StartOrder): Promise<Handshake> {
+  const { command, deadlineMs, onWaiting } = order;
   try {
-    return await awaitExec(native, child.handshakeFd, order.command, order.deadlineMs);
+    return await awaitExec(native, child.handshakeFd, command, {
+      deadlineMs,
+      onWaiting: async (stage) => {
+        try {
+          await onWaiting?.(stage, child);
+        } catch (cause) {
+          throw new HeldBack(describeError(cause), { cause });
+        }
+      },
+    });
   } catch (error) {
-    giveUp(native, child);
+    if (!(error instanceof HeldBack)) giveUp(native, child);
     throw error;
   }
+}
+
+/** What the child was held back for. Its socket is closed, which ends it. */
+async function refuseToGoOn(
+  process: RunningProcess,
+  exit: Promise<ReapedChild>,
+  error: HeldBack,
+): Promise<ProcessStart> {
+  process.signal(SIGKILL);
+  await exit;
+  process.close();
+  return { state: 'not-started', failure: { code: exitCodes.firstborn, message: error.message } };
 }
 
 /**
@@ -78,7 +111,13 @@ export async function startProcess(
   stdio.closeChildEnds();
   // Made at once, so that it knows of every kill from here on.
   const process = new RunningProcess(native, { child, exit, stdio, oomKills });
-  const outcome = await handshake(native, child, order);
+  let outcome: Handshake;
+  try {
+    outcome = await handshake(native, child, order);
+  } catch (error) {
+    if (error instanceof HeldBack) return await refuseToGoOn(process, exit, error);
+    throw error;
+  }
   logWarnings(log, plan, outcome.warnings);
   if (outcome.state === 'executed') return { state: 'running', process };
   const reaped = await exit;

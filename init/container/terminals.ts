@@ -17,7 +17,7 @@ import type { Log } from '../log/log.ts';
 
 /** The group of terminals in every distribution. */
 export const terminalGroup = 5;
-const devptsData = `newinstance,gid=${terminalGroup},mode=0620,ptmxmode=0666`;
+const devptsData = (group: number): string => `newinstance,gid=${group},mode=0620,ptmxmode=0666`;
 
 /** Where init has the terminals of a container; in the container the same filesystem is /dev/pts. */
 export function terminalsPath(containerId: string): string {
@@ -26,16 +26,22 @@ export function terminalsPath(containerId: string): string {
 
 /**
  * Mounts the devpts instance of a container (Documentation/filesystems/devpts.rst). init opens terminals in it
- * under a path of its own, so that it never has to look into the container for them.
+ * under a path of its own, so that it never has to look into the container for them. `group` is the machine's id of
+ * the container's group of terminals.
  */
-export function mountTerminals(native: Native, log: Log, containerId: string): void {
+export function mountTerminals(
+  native: Native,
+  log: Log,
+  containerId: string,
+  group: number = terminalGroup,
+): void {
   const target = terminalsPath(containerId);
   const mount = {
     source: 'devpts',
     target,
     type: 'devpts',
     flags: MS_NOSUID | MS_NOEXEC,
-    data: devptsData,
+    data: devptsData(group),
   };
   runPlan(native, log, new Plan().makeDirectories(target, 0o755).mount(mount));
 }

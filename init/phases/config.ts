@@ -6,7 +6,11 @@ import { FirstbornError } from '../../protocol/errors.ts';
 import { ImageConfig } from '../../protocol/image-config.ts';
 import { type LaunchConfig, parseLaunchConfig } from '../../protocol/launch-config.ts';
 import { maxConfigFileBytes } from '../../protocol/limits.ts';
-import { imageConfigPath, launchConfigPath } from '../../protocol/names.ts';
+import { imageConfigPath, launchConfigPath, runtimeConfigPath } from '../../protocol/names.ts';
+import { refuseImpossible } from '../../protocol/oci/impossible.ts';
+import type { RuntimeSpec, SpecSeccomp } from '../../protocol/oci/runtime-spec.ts';
+import { parseRuntimeSpecText } from '../../protocol/oci/runtime-spec-schema.ts';
+import { parseSeccompText } from '../../protocol/oci/seccomp-profile.ts';
 import { parseJson, parseJsonWith } from '../../protocol/parse.ts';
 import { readFileInRoot } from '../boot/read-file-in-root.ts';
 import { runPlan } from '../boot/run-plan.ts';
@@ -17,6 +21,8 @@ import type { ModuleLoader } from './modules.ts';
 export interface GuestConfig {
   launch: LaunchConfig;
   image: ImageConfig;
+  /** The container's configuration, where the host gave one instead of leaving it to the image. */
+  runtime: RuntimeSpec | undefined;
 }
 
 type DiskFormat = 'squashfs' | 'erofs';
@@ -47,6 +53,19 @@ function readConfigFile(native: Native, name: string): string {
   }
 }
 
+/** What a configuration asks for in vain is only said, what can't be done is refused. */
+function readRuntimeSpec(native: Native, log: Log): RuntimeSpec {
+  const spec = parseRuntimeSpecText(readConfigFile(native, runtimeConfigPath), runtimeConfigPath);
+  for (const warning of refuseImpossible(spec))
+    log.warn({ setting: warning }, 'a setting has no effect here');
+  return spec;
+}
+
+/** Reads a seccomp profile on the config disk. Throws a FirstbornError of code `config`. */
+export function readSeccompProfile(native: Native, path: string): SpecSeccomp {
+  return parseSeccompText(readConfigFile(native, path), path);
+}
+
 /** Mounts the config disk and reads and checks what is on it (KR 7). */
 export function readGuestConfig(
   native: Native,
@@ -74,8 +93,10 @@ export function readGuestConfig(
   );
   const launchText = readConfigFile(native, launchConfigPath);
   const imageText = readConfigFile(native, imageConfigPath);
+  const launch = parseLaunchConfig(parseJson(launchText, `"${launchConfigPath}"`));
   return {
-    launch: parseLaunchConfig(parseJson(launchText, `"${launchConfigPath}"`)),
+    launch,
     image: parseJsonWith(ImageConfig, imageText, imageConfigPath),
+    runtime: launch.runtimeConfig === true ? readRuntimeSpec(native, log) : undefined,
   };
 }

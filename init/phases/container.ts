@@ -1,41 +1,32 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { MS_BIND, MS_RDONLY, MS_REMOUNT } from '../../addon/constants.ts';
 import type { Native } from '../../addon/native.ts';
 import { Plan } from '../../addon/plan.ts';
-import type { LaunchConfig } from '../../protocol/launch-config.ts';
 import { mainContainerId, mainStreams } from '../../protocol/names.ts';
+import type { TerminalSize } from '../../protocol/messages.ts';
 import { runPlan } from '../boot/run-plan.ts';
 import type { HostChannel } from '../channel/host-channel.ts';
-import { composeUser, toRuntimeConfig } from '../container/convert.ts';
 import type { ProcessStdio } from '../container/process-stdio.ts';
+import type { RunnableSpec } from '../container/runnable-spec.ts';
 import { startContainer, type StartResult } from '../container/start-container.ts';
 import type { ContainerDependencies } from '../container/start-process.ts';
 import { connectTerminal, openPipes } from '../container/stdio.ts';
-import { mountTerminals, openContainerTerminal, terminalsPath } from '../container/terminals.ts';
-import { resolveUser } from '../container/user.ts';
-import { readUserDatabase } from '../container/user-database.ts';
+import { mountTerminals, openContainerTerminal } from '../container/terminals.ts';
+import { machineTerminalGroup } from '../container/user-namespace.ts';
 import type { GuestConfig } from './config.ts';
-import { guestPaths } from './guest-paths.ts';
-import { defaultHostname, type IdentityFiles } from './identity.ts';
+import { guestPaths, hiddenMounts } from './guest-paths.ts';
+import type { IdentityFiles } from './identity.ts';
 import type { AssembledRoot } from './root.ts';
-
-/** init's mounts, deepest tree first does not matter: each is detached with all below it. */
-const hiddenMounts = [
-  guestPaths.config,
-  guestPaths.image,
-  guestPaths.overlay,
-  guestPaths.addons,
-  '/run',
-  '/sys',
-  '/dev',
-  '/proc',
-];
+import { mainContainerSpec } from './container-spec.ts';
 
 /** The kernel's limit for one without privileges; of one process that prints a lot there is only this one. */
 const outputPipeBytes = 256 * 1024;
 
-function readLastCapability(): number {
+/** As a terminal of nobody knows what: the size that every one of them can show. */
+const usualTerminalSize: TerminalSize = { rows: 24, columns: 80 };
+
+export function readLastCapability(): number {
   return Number(readFileSync('/proc/sys/kernel/cap_last_cap', 'latin1'));
 }
 
@@ -47,18 +38,32 @@ export function sealPlan(): Plan {
   return new Plan().mount({ target: '/', flags: MS_REMOUNT | MS_BIND | MS_RDONLY }, { orWarn: true });
 }
 
+/** The size of the terminal that the process is to have, if it is to have one. The host's word counts first. */
+function terminalSize({ launch }: GuestConfig, { process }: RunnableSpec): TerminalSize | undefined {
+  if (launch.process.terminal !== undefined) return launch.process.terminal;
+  if (process.terminal !== true) return undefined;
+  const { consoleSize } = process;
+  if (consoleSize === undefined) return usualTerminalSize;
+  return { rows: consoleSize.height, columns: consoleSize.width };
+}
+
 /** The streams of the workload, whose ids host and guest know beforehand. */
-function openStdio(native: Native, channel: HostChannel, process: LaunchConfig['process']): ProcessStdio {
+function openStdio(
+  native: Native,
+  channel: HostChannel,
+  config: GuestConfig,
+  spec: RunnableSpec,
+): ProcessStdio {
   const { stdout, stderr } = mainStreams;
-  const stdin = process.stdin ? { stdin: mainStreams.stdin } : {};
-  if (process.terminal === undefined) {
+  const stdin = config.launch.process.stdin ? { stdin: mainStreams.stdin } : {};
+  const size = terminalSize(config, spec);
+  if (size === undefined)
     return openPipes(native, channel, { streams: { ...stdin, stdout, stderr }, outputPipeBytes });
-  }
-  const terminal = openContainerTerminal(native, mainContainerId, process.terminal);
+  const terminal = openContainerTerminal(native, mainContainerId, size);
   return connectTerminal(native, channel, { ...stdin, stdout }, terminal);
 }
 
-/** Starts the container that image config and launch config describe (KR 8, 11). */
+/** Starts the container that the config disk describes (KR 8, 11). */
 export function startMainContainer(
   dependencies: ContainerDependencies,
   channel: HostChannel,
@@ -67,29 +72,19 @@ export function startMainContainer(
   identity: IdentityFiles,
 ): Promise<StartResult> {
   const { native, log } = dependencies;
-  const { image, launch } = config;
-  const user = resolveUser(composeUser(image, launch.process), readUserDatabase(native, root.path));
-  const runtimeConfig = toRuntimeConfig({
-    image,
-    launch,
-    user,
-    hostname: launch.hostname ?? defaultHostname,
-    terminals: terminalsPath(mainContainerId),
-    kernelModules:
-      root.kernelModules === undefined ? undefined : { source: root.kernelModules, release: release() },
-  });
-  mountTerminals(native, log, mainContainerId);
+  const kernelModules =
+    root.kernelModules === undefined ? undefined : { source: root.kernelModules, release: release() };
+  const spec = mainContainerSpec(dependencies, config, { rootPath: root.path, kernelModules });
+  mountTerminals(native, log, mainContainerId, machineTerminalGroup(spec));
   runPlan(native, log, sealPlan());
   return startContainer(dependencies, channel, {
     id: mainContainerId,
-    plan: {
-      config: runtimeConfig,
-      rootPath: root.path,
-      hiddenMounts,
-      identity,
-      lastCapability: readLastCapability(),
-    },
-    limits: launch.limits,
-    stdio: openStdio(native, channel, launch.process),
+    spec,
+    rootPath: root.path,
+    hiddenMounts,
+    // A bundle's root is taken as it is.
+    identity: existsSync(guestPaths.bundle) ? undefined : identity,
+    lastCapability: readLastCapability(),
+    stdio: openStdio(native, channel, config, spec),
   });
 }

@@ -11,7 +11,23 @@ export const guestPaths = {
   /** Below it, disks and shares that the container is given, by their number. */
   volumes: '/run/firstborn/volumes',
   cgroup: '/sys/fs/cgroup',
+  /** Files of the bundle beside its root, on the config disk. */
+  bundle: '/config/bundle',
+  /** Where a hook has them. */
+  hookBundle: '/run/firstborn/bundle',
 } as const;
+
+/** init's mounts that no container keeps. Each is detached with all below it. */
+export const hiddenMounts = [
+  guestPaths.config,
+  guestPaths.image,
+  guestPaths.overlay,
+  guestPaths.addons,
+  '/run',
+  '/sys',
+  '/dev',
+  '/proc',
+] as const;
 
 /** Where init has the volume that is the launch config's mount of this index. */
 export function volumePath(index: number): string {

@@ -5,21 +5,23 @@ import { Plan } from '../../addon/plan.ts';
 import type { LaunchConfig } from '../../protocol/launch-config.ts';
 import { runPlan } from '../boot/run-plan.ts';
 import type { Log } from '../log/log.ts';
+import { rootDeviceName } from '../machine/verified-disks.ts';
 import type { Disks } from './disks.ts';
 import { guestPaths } from './guest-paths.ts';
 import type { ModuleLoader } from './modules.ts';
+import { explainDamage, openVerifiedDisk } from './verity.ts';
 
 const upper = `${guestPaths.overlay}/upper`;
 const work = `${guestPaths.overlay}/work`;
 
-function imagePlan(disks: Disks, root: LaunchConfig['root']): Plan {
+function imagePlan(device: string, { format }: LaunchConfig['root']): Plan {
   const plan = new Plan();
   for (const path of [guestPaths.image, guestPaths.overlay, guestPaths.newRoot])
     plan.makeDirectory(path, 0o755);
   return plan.mount({
-    source: disks.root,
+    source: device,
     target: guestPaths.image,
-    type: root.format,
+    type: format,
     flags: MS_RDONLY | MS_NODEV,
   });
 }
@@ -76,6 +78,32 @@ export interface AssembledRoot {
   kernelModules: string | undefined;
 }
 
+/**
+ * Mounts the image's disk, through its hash tree where there is one, and looks at its root directory. Throws a
+ * FirstbornError of code `guest` that tells damage from other failures.
+ */
+function mountImage(
+  native: Native,
+  log: Log,
+  modules: ModuleLoader,
+  device: string,
+  root: LaunchConfig['root'],
+): RootAttributes {
+  const mountFrom = (source: string): RootAttributes => {
+    runPlan(native, log, imagePlan(source, root));
+    const { mode, uid, gid } = statSync(guestPaths.image);
+    return { mode: mode & 0o7777, uid, gid };
+  };
+  if (root.verity === undefined) return mountFrom(device);
+  const disk = { device, deviceName: rootDeviceName, verity: root.verity };
+  const source = openVerifiedDisk(native, log, modules, disk);
+  try {
+    return mountFrom(source);
+  } catch (error) {
+    throw explainDamage(native, disk, error);
+  }
+}
+
 export function assembleRoot(
   native: Native,
   log: Log,
@@ -84,9 +112,8 @@ export function assembleRoot(
   root: LaunchConfig['root'],
 ): AssembledRoot {
   modules.loadByName(root.format, 'overlay', ...(disks.addons === undefined ? [] : ['squashfs']));
-  runPlan(native, log, imagePlan(disks, root));
-  const { mode, uid, gid } = statSync(guestPaths.image);
-  runPlan(native, log, overlayPlan(root, { mode: mode & 0o7777, uid, gid }));
+  const attributes = mountImage(native, log, modules, disks.root, root);
+  runPlan(native, log, overlayPlan(root, attributes));
   if (disks.addons === undefined) return { path: guestPaths.newRoot, kernelModules: undefined };
   runPlan(native, log, addonsPlan(disks.addons));
   const kernelModules = `${guestPaths.addons}/modules`;

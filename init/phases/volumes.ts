@@ -5,9 +5,11 @@ import { deviceDeadlineMs } from '../../protocol/limits.ts';
 import { pollUntil } from '../boot/deadline.ts';
 import { guestError } from '../boot/phase.ts';
 import { type ChildDependencies, runInChild } from '../machine/run-in-child.ts';
+import { volumeDeviceName } from '../machine/verified-disks.ts';
 import { type BlockDevice, describeDisks, listDisks } from './disks.ts';
 import { guestPaths, volumePath } from './guest-paths.ts';
 import type { ModuleLoader } from './modules.ts';
+import { explainDamage, openVerifiedDisk } from './verity.ts';
 
 /** A mount that needs something of the machine: a disk or a directory of the host. */
 export type VolumeMount = Exclude<MountConfig, { type: 'tmpfs' }>;
@@ -26,7 +28,7 @@ export function volumeModules(mount: VolumeMount): string[] {
 
 /** Two of the formats know no writing, and a mount that could write is refused on a disk that can't. */
 const isReadonly = (mount: VolumeMount): boolean =>
-  mount.readonly || (mount.type === 'disk' && mount.format !== 'ext4');
+  mount.readonly || (mount.type === 'disk' && (mount.format !== 'ext4' || mount.verity !== undefined));
 
 /** Mounts one volume at its place in init's root. `source` is a disk's node or a share's tag. Pure. */
 export function volumePlan(mount: VolumeMount, source: string, target: string): Plan {
@@ -63,10 +65,31 @@ async function mountVolume(
   dependencies: ChildDependencies,
   modules: ModuleLoader,
   mount: VolumeMount,
+  index: number,
+): Promise<void> {
+  const device = mount.type === 'disk' ? await findDisk(modules, mount.serial) : mount.tag;
+  modules.loadByName(...volumeModules(mount));
+  const target = volumePath(index);
+  if (mount.type !== 'disk' || mount.verity === undefined) {
+    await mountFrom(dependencies, mount, device, target);
+    return;
+  }
+  const { native, log } = dependencies;
+  const disk = { device, deviceName: volumeDeviceName(index), verity: mount.verity };
+  const source = openVerifiedDisk(native, log, modules, disk);
+  try {
+    await mountFrom(dependencies, mount, source, target);
+  } catch (error) {
+    throw explainDamage(native, disk, error);
+  }
+}
+
+async function mountFrom(
+  dependencies: ChildDependencies,
+  mount: VolumeMount,
+  source: string,
   target: string,
 ): Promise<void> {
-  const source = mount.type === 'disk' ? await findDisk(modules, mount.serial) : mount.tag;
-  modules.loadByName(...volumeModules(mount));
   // In a child, because the host's side of a share may never answer. It shares init's mounts.
   const outcome = await runInChild(dependencies, volumePlan(mount, source, target), mountDeadlineMs);
   if (outcome.state === 'late')
@@ -85,7 +108,7 @@ export async function mountVolumes(
   for (const [index, mount] of mounts.entries()) {
     if (mount.type === 'tmpfs') continue;
     try {
-      await mountVolume(dependencies, modules, mount, volumePath(index));
+      await mountVolume(dependencies, modules, mount, index);
     } catch (cause) {
       throw guestError(`Cannot provide the volume for "${mount.destination}"`, cause);
     }

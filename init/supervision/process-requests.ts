@@ -34,7 +34,10 @@ function resize(supervisor: Supervisor, { params }: ResizeRequest): void {
 export function processRequests({
   supervisor,
   freezer,
-}: ProcessRequestDependencies): Pick<RequestHandlers, 'signal' | 'resize' | 'exec' | 'execs'> {
+}: ProcessRequestDependencies): Pick<
+  RequestHandlers,
+  'signal' | 'resize' | 'exec' | 'run-container' | 'execs'
+> {
   return {
     signal: async (request) => {
       const { exec, signal } = request.params;
@@ -49,6 +52,12 @@ export function processRequests({
       // It would be frozen before its first instruction.
       if (freezer.frozen) throw new RequestRefusal('busy', `Cannot ${what}: the machine is frozen`);
       return execs.start(params, deadlineMs);
+    },
+    'run-container': ({ params }) => {
+      const what = 'start a container';
+      const { execs } = supervisor.container(what);
+      if (freezer.frozen) throw new RequestRefusal('busy', `Cannot ${what}: the machine is frozen`);
+      return execs.startContainer(params);
     },
     execs: () => ({ execs: supervisor.containers().flatMap((container) => container.execs.list()) }),
   };

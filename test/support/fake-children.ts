@@ -5,20 +5,37 @@ import type { ReapedChild, SpawnOptions, SpawnResult } from '../../addon/native.
 import { Plan } from '../../addon/plan.ts';
 import type { ExecSite } from '../../init/container/exec-launch.ts';
 import { ExecSessions } from '../../init/container/exec-sessions.ts';
-import { capabilitiesOf } from '../../init/container/defaults.ts';
+import { planNamespaces } from '../../init/container/namespaces.ts';
 import type { ContainerDependencies } from '../../init/container/start-process.ts';
+import type { NamespaceType } from '../../protocol/oci/runtime-spec.ts';
 import { Reaper } from '../../init/supervision/reaper.ts';
 import { type GuestChannel, openGuestChannel, settlePromises } from './guest-channel.ts';
 import { makeRecordingLog } from './recording-log.ts';
+import { plainProcess } from './runnable-spec.ts';
 import { scratchDirectory } from './scratch-directory.ts';
 
-/** What a child says in its handshake; nothing at all means that it dies before it has said a word. */
-export type HandshakeRecord = [kind: 'executing' | 'failed', operation: number, errno: number];
+/**
+ * What a child says in its handshake; nothing at all means that it dies before it has said a word. Behind `waiting`,
+ * whose last number is the stage, it says no more until it may go on.
+ */
+export type HandshakeRecord = [
+  kind: 'executing' | 'failed' | 'waiting',
+  operation: number,
+  errnoOrStage: number,
+];
 
-const recordKinds = { failed: 2, executing: 3 };
+const recordKinds = { failed: 2, executing: 3, waiting: 5 };
 
-function recordBytes([kind, operation, errno]: HandshakeRecord): Uint8Array {
-  return new Uint8Array(Uint32Array.of(recordKinds[kind], operation, errno).buffer);
+function recordBytes([kind, operation, value]: HandshakeRecord): Uint8Array {
+  return new Uint8Array(Uint32Array.of(recordKinds[kind], operation, value).buffer);
+}
+
+/** A child that has not said everything yet. */
+interface Speaker {
+  child: SpawnResult;
+  writeFd: number;
+  /** What it has still to say; absent before its first word. */
+  records?: HandshakeRecord[];
 }
 
 /** A guest whose spawned children do as the test says. */
@@ -31,6 +48,8 @@ export interface FakeChildren extends GuestChannel {
   /** Children from now on keep silent until `speak` is called with their pid. */
   silent: boolean;
   speak(pid: number): void;
+  /** Closes a child's end of its handshake, whatever it has still to say. */
+  hangUp(pid: number): void;
   /** Called as a child is spawned, which then has all that it inherits. */
   onSpawn?: () => void;
   /** The pipes that are made from now on. */
@@ -48,7 +67,7 @@ export function openFakeChildren(context: TestContext): FakeChildren {
   const { log } = makeRecordingLog();
   const reaper = new Reaper(native, log);
   context.after(() => process.removeAllListeners('SIGCHLD'));
-  const writers = new Map<number, number>();
+  const speakers = new Map<number, Speaker>();
   let lastPid = 100;
   const fake: FakeChildren = {
     ...guest,
@@ -57,12 +76,19 @@ export function openFakeChildren(context: TestContext): FakeChildren {
     handshakes: [],
     silent: false,
     speak(pid) {
-      const writeFd = writers.get(pid);
-      if (writeFd === undefined) throw new RangeError(`Cannot speak for the child ${pid}`);
-      for (const record of fake.handshakes.shift() ?? [['executing', 0, 0] satisfies HandshakeRecord])
-        native.writeSome(writeFd, recordBytes(record));
-      native.closeFd(writeFd);
-      writers.delete(pid);
+      const speaker = speakers.get(pid);
+      if (speaker === undefined) throw new RangeError(`Cannot speak for the child ${pid}`);
+      speaker.records ??= fake.handshakes.shift() ?? [['executing', 0, 0]];
+      for (let record = speaker.records.shift(); record !== undefined; record = speaker.records.shift()) {
+        native.writeSome(speaker.writeFd, recordBytes(record));
+        if (record[0] === 'waiting') return;
+      }
+      fake.hangUp(pid);
+    },
+    hangUp(pid) {
+      const speaker = speakers.get(pid);
+      if (speaker !== undefined) native.closeFd(speaker.writeFd);
+      speakers.delete(pid);
     },
     recordPipes() {
       const pipes: { readFd: number; writeFd: number }[] = [];
@@ -89,9 +115,14 @@ export function openFakeChildren(context: TestContext): FakeChildren {
     lastPid += 1;
     const child = { pid: lastPid, pidfd: openSync('/dev/null', 'r'), handshakeFd: readFd };
     fake.children.push(child);
-    writers.set(child.pid, writeFd);
+    speakers.set(child.pid, { child, writeFd });
     if (!fake.silent) fake.speak(child.pid);
     return child;
+  });
+  const letGoOn = native.continueChild.bind(native);
+  context.mock.method(native, 'continueChild', (handshakeFd: number) => {
+    letGoOn(handshakeFd);
+    for (const { child } of speakers.values()) if (child.handshakeFd === handshakeFd) fake.speak(child.pid);
   });
   guest.host.hello('a');
   guest.host.forget();
@@ -121,24 +152,21 @@ export function fakeContainerRoot(context: TestContext, { native }: GuestChannel
   );
 }
 
+const joinFlagsOf = (...types: NamespaceType[]): number =>
+  planNamespaces(types.map((type) => ({ type }))).joinFlags;
+
 /** What execs need to know of a container that does not exist. */
 export function fakeSite(guest: FakeChildren, changes: Partial<ExecSite> = {}): ExecSite {
   return {
     containerId: 'main',
     pid: 90,
     pidfd: guest.native.makePipe().readFd,
-    process: {
-      args: ['serve'],
-      env: ['PATH=/bin', 'HOME=/root'],
-      cwd: '/srv',
-      user: { uid: 0, gid: 0, additionalGids: [10], umask: 0o022 },
-      capabilities: capabilitiesOf(0),
-      rlimits: [{ type: 'RLIMIT_NOFILE', soft: 1024, hard: 4096 }],
-      noNewPrivileges: false,
-      oomScoreAdj: 0,
-    },
+    process: plainProcess(),
     cgroupFd: 77,
+    joinFlags: joinFlagsOf('mount', 'ipc', 'uts', 'cgroup'),
     lastCapability: 40,
+    machineUser: (user) => user,
+    seccomp: undefined,
     oomKills: () => 0,
     ...changes,
   };

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import type {
   FdWatch,
+  MappedDeviceRequest,
   Native,
   OpenedTerminal,
   PlanResult,
@@ -32,6 +33,8 @@ export class FakeNative implements Native {
   readonly plans: Uint8Array[] = [];
   /** The options of every spawn. */
   readonly spawns: SpawnOptions[] = [];
+  /** The handshakes of children that were let go on from `awaitParent`. */
+  readonly continued: number[] = [];
   readonly signals: { pidfd: number; signal: number }[] = [];
   readonly reboots: string[] = [];
   /** Every terminal that was opened. See `duplicate` for a child that keeps the slave. */
@@ -44,6 +47,8 @@ export class FakeNative implements Native {
   readonly entropy: Uint8Array[] = [];
   /** How often Ctrl-Alt-Del was turned off. */
   controlAltDeleteDisabled = 0;
+  /** The device mapper's devices by name, with what their targets say of themselves. */
+  readonly mappedDevices = new Map<string, { request: MappedDeviceRequest; status: string }>();
   /** Children that wait to be reaped. */
   readonly ended: ReapedChild[] = [];
   /** What the next plans make of themselves. */
@@ -163,6 +168,11 @@ export class FakeNative implements Native {
     return { pid: this.#nextPid, pidfd: this.makePipe().readFd, handshakeFd };
   }
 
+  continueChild(handshakeFd: number): void {
+    this.#end(handshakeFd);
+    this.continued.push(handshakeFd);
+  }
+
   reapChild(): ReapedChild | null {
     return this.ended.shift() ?? null;
   }
@@ -202,6 +212,22 @@ export class FakeNative implements Native {
     const socket = new MessagePipe();
     this.ueventSockets.push(socket);
     return this.#openEnd({ source: socket });
+  }
+
+  createMappedDevice(request: MappedDeviceRequest): { major: number; minor: number } {
+    if (this.mappedDevices.has(request.name)) throw systemError('EBUSY', 16, 'DM_DEV_CREATE');
+    this.mappedDevices.set(request.name, { request, status: 'V' });
+    return { major: 253, minor: this.mappedDevices.size - 1 };
+  }
+
+  removeMappedDevice(_controlPath: string, name: string): void {
+    if (!this.mappedDevices.delete(name)) throw systemError('ENXIO', 6, 'DM_DEV_REMOVE');
+  }
+
+  mappedDeviceStatus(_controlPath: string, name: string): string {
+    const device = this.mappedDevices.get(name);
+    if (device === undefined) throw systemError('ENXIO', 6, 'DM_TABLE_STATUS');
+    return device.status;
   }
 
   stepClock(stepMs: number): void {

@@ -6,8 +6,6 @@ export interface DefaultMountChoice {
   terminals: string | undefined;
   /** Whether /sys and the cgroup tree can be written. */
   privileged: boolean;
-  /** A user namespace of its own: sysfs belongs to the network, which it shares, so it can only be shown another time. */
-  ownUsers: boolean;
   /** Docker's 64 MiB when absent. */
   shmSizeBytes: number | undefined;
 }
@@ -30,9 +28,6 @@ function terminalsMount(terminals: string | undefined): SpecMount {
  */
 export function defaultMounts(choice: DefaultMountChoice): SpecMount[] {
   const access = choice.privileged ? 'rw' : 'ro';
-  const sysfs: SpecMount = choice.ownUsers
-    ? { destination: '/sys', type: 'bind', source: '/sys', options: ['rbind', access, ...pseudo] }
-    : { destination: '/sys', type: 'sysfs', source: 'sysfs', options: [access, ...pseudo] };
   return [
     { destination: '/proc', type: 'proc', source: 'proc', options: pseudo },
     {
@@ -49,7 +44,7 @@ export function defaultMounts(choice: DefaultMountChoice): SpecMount[] {
       options: [...pseudo, 'mode=1777', `size=${choice.shmSizeBytes ?? defaultShmBytes}`],
     },
     { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: pseudo },
-    sysfs,
+    { destination: '/sys', type: 'sysfs', source: 'sysfs', options: [access, ...pseudo] },
     {
       destination: '/sys/fs/cgroup',
       type: 'cgroup2',

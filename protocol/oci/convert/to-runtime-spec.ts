@@ -105,7 +105,6 @@ function convertMounts({ image, launch, terminals, kernelModules }: ConversionIn
   const defaults = defaultMounts({
     terminals,
     privileged: container?.privileged === true,
-    ownUsers: container?.userns === 'private',
     shmSizeBytes: container?.shmSizeBytes,
   });
   return [

@@ -12,6 +12,7 @@ import {
   openClock,
   openGuestChannel,
 } from '../../../support/guest-channel.ts';
+import { fuzzRuns } from '../../../support/parser-fuzzing.ts';
 
 interface Guest extends GuestChannel {
   wait: (ms: number) => void;
@@ -117,7 +118,7 @@ test('after anything that comes over the port the next good handshake works, and
     assert.ok(text.join('').endsWith('to the host'));
     close(guest, context);
   });
-  fc.assert(property, { numRuns: 300 });
+  fc.assert(property, { numRuns: fuzzRuns * 2 });
 });
 
 test('a host that floods and never reads makes the guest keep only so much', (context) => {

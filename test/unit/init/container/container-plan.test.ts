@@ -1,100 +1,39 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { capabilities } from '../../../../addon/constants.ts';
 import { containerPlan, type ContainerPlanInput } from '../../../../init/container/container-plan.ts';
-import { toRuntimeConfig } from '../../../../init/container/convert.ts';
-import type { RuntimeConfig } from '../../../../init/container/runtime-config.ts';
-import { parseLaunchConfig } from '../../../../protocol/launch-config.ts';
+import {
+  assertOrder,
+  containerPlanInput,
+  containerPlanLines,
+  placeOf,
+} from '../../../support/container-plan-input.ts';
 import { assertGolden } from '../../../support/golden.ts';
-import { planLines, planLinesWithTolerance } from '../../../support/plan-text.ts';
+import { planLinesWithTolerance } from '../../../support/plan-text.ts';
+import { bareLinux, bareSpec, imageSpec } from '../../../support/runnable-spec.ts';
 
-const baseConfig = (uid = 1000): RuntimeConfig =>
-  toRuntimeConfig({
-    image: {
-      config: {
-        Entrypoint: ['serve'],
-        Cmd: ['--port', '80'],
-        Env: ['PATH=/usr/bin:/bin'],
-        WorkingDir: '/srv',
-      },
-    },
-    launch: parseLaunchConfig({ version: 1, root: { format: 'squashfs' } }),
-    user: { uid, gid: 100, additionalGids: [50, 6], home: '/srv' },
-    hostname: 'web',
-    terminals: '/run/firstborn/pts/main',
-    kernelModules: { source: '/addons/modules', release: '6.1.0' },
-  });
-
-const input = (changes: Partial<ContainerPlanInput> = {}): ContainerPlanInput => ({
-  config: baseConfig(),
-  rootPath: '/newroot',
-  hiddenMounts: ['/config', '/dev'],
-  stdio: {
-    kind: 'descriptors',
-    ends: [
-      { fd: 20, isPipe: false },
-      { fd: 21, isPipe: true },
-      { fd: 22, isPipe: true },
-    ],
-  },
-  identity: { hostname: 'web\n', hosts: '127.0.0.1\tlocalhost\n', resolvConf: 'nameserver 10.0.2.3\n' },
-  lastCapability: capabilities.CAP_CHECKPOINT_RESTORE,
-  ...changes,
-});
-
-const lines = (changes: Partial<ContainerPlanInput> = {}): string[] =>
-  planLines(containerPlan(input(changes)));
-const withProcess = (changes: Partial<RuntimeConfig['process']>): Partial<ContainerPlanInput> => {
-  const config = baseConfig();
-  return { config: { ...config, process: { ...config.process, ...changes } } };
+const identity = {
+  hostname: 'web\n',
+  hosts: '127.0.0.1\tlocalhost\n',
+  resolvConf: 'nameserver 10.0.2.3\n',
 };
-const dropped = (lastCapability: number): string[] =>
-  lines({ lastCapability }).filter((line) => line.startsWith('dropBoundingCapability'));
+/** Stands for a filter, whose instructions are of no concern here. */
+const seccomp = { program: new Uint8Array(8 * 100), flags: 0 };
+const imagePlan = (changes: Partial<ContainerPlanInput> = {}): string[] =>
+  containerPlanLines(imageSpec(), { identity, seccomp, ...changes });
 
-/** The place of the first line that begins so. */
-const place = (all: string[], start: string): number => {
-  const index = all.findIndex((line) => line.startsWith(start));
-  assert.notEqual(index, -1, `no operation begins with "${start}"`);
-  return index;
-};
-
-test('containerPlan() of a common container is the golden plan', () => {
-  assertGolden('container-plan.txt', `${planLinesWithTolerance(containerPlan(input())).join('\n')}\n`);
+test('containerPlan() of a plain image is the golden plan', () => {
+  const plan = containerPlan(containerPlanInput(imageSpec(), { identity, seccomp }));
+  assertGolden('container-plan.txt', `${planLinesWithTolerance(plan).join('\n')}\n`);
 });
 
-test('containerPlan() opens bind sources before it leaves the root that has them', () => {
-  const all = lines();
-  assert.ok(place(all, 'openTree slot 1 /addons/modules') < place(all, 'changeRoot'));
-  assert.ok(place(all, 'changeRoot') < place(all, 'moveMount slot 1 /lib/modules/6.1.0'));
-});
-
-test('containerPlan() makes its mounts private before it changes any', () => {
-  const all = lines();
-  assert.ok(place(all, 'mount none / "" MS_REC|MS_PRIVATE') < place(all, 'openTree'));
-  assert.ok(place(all, 'mount none / "" MS_REC|MS_PRIVATE') < place(all, 'unmount'));
-});
-
-test('containerPlan() drops privileges after everything that needs them and right before the command', () => {
-  const all = lines();
-  const order = ['dropBoundingCapability', 'setKeepCapabilities 1', 'setGroups', 'setGroupId', 'setUserId'];
-  const last = ['setKeepCapabilities 0', 'setCapabilities', 'clearAmbient', 'checkWorkingDirectory'];
-  const places = [...order, ...last].map((start) => place(all, start));
-  assert.deepEqual(
-    places,
-    places.toSorted((a, b) => a - b),
-  );
-  assert.ok(all.findLastIndex((line) => line.startsWith('mount ')) < (places[0] ?? 0));
-  assert.equal(place(all, 'execute'), all.length - 1);
+test('containerPlan() of a configuration that says nothing is the golden plan', () => {
+  const plan = containerPlan(containerPlanInput(bareSpec(), { lastCapability: 0 }));
+  assertGolden('bare-container-plan.txt', `${planLinesWithTolerance(plan).join('\n')}\n`);
 });
 
 test('containerPlan() gives up what init has open before it comes to any path of the image', () => {
-  const all = lines();
+  const all = imagePlan();
   assert.equal(all[5], 'closeFds 3');
-  assert.ok(all.slice(0, 5).every((line) => /^(duplicateFd|changeOwnerOfFd) /.test(line)));
-});
-
-test('containerPlan() gives pipes to the user of the container and leaves /dev/null alone', () => {
-  const all = lines();
   assert.deepEqual(all.slice(0, 5), [
     'duplicateFd 20 0',
     'duplicateFd 21 1',
@@ -104,19 +43,60 @@ test('containerPlan() gives pipes to the user of the container and leaves /dev/n
   ]);
 });
 
+test('containerPlan() makes its mounts private before it changes any', () => {
+  const all = imagePlan();
+  const isolated = placeOf(all, 'mount none / "" MS_REC|MS_PRIVATE');
+  assert.ok(isolated < placeOf(all, 'openTree'));
+  assert.ok(isolated < placeOf(all, 'unmount'));
+});
+
+test('containerPlan() opens bind sources before it leaves the root that has them', () => {
+  assertOrder(imagePlan(), [
+    'openTree slot 1 /addons/modules',
+    'changeRoot',
+    'moveMount slot 1 /lib/modules/6.1.0',
+  ]);
+});
+
+test('containerPlan() mounts first, then makes devices, then seals, then lets privileges go', () => {
+  const spec = imageSpec({
+    root: { path: 'rootfs', readonly: true },
+    linux: { ...imageSpec().linux, rootfsPropagation: 'rslave' },
+  });
+  assertOrder(containerPlanLines(spec, { identity, seccomp }), [
+    'changeRoot',
+    'writeFile /etc/hosts',
+    'mount proc /proc proc',
+    'mount cgroup /sys/fs/cgroup',
+    'makeNode /dev/null',
+    'symlink pts/ptmx /dev/ptmx',
+    'newSession',
+    'setResourceLimit',
+    'makeDirectories /srv',
+    'mount /dev/null /proc/acpi',
+    'mount /proc/bus /proc/bus',
+    'setMountAttributes / 0 MOUNT_ATTR_RDONLY',
+    'mount none / "" MS_REC|MS_SLAVE',
+    'changeDirectory /srv',
+    'dropBoundingCapability',
+    'setSeccompFilter',
+    'execute',
+  ]);
+});
+
 test('containerPlan() gives a terminal to the user by the path that it has in the container', () => {
-  const all = lines({ stdio: { kind: 'terminal', fd: 40, path: '/dev/pts/0' } });
-  const at = place(all, 'openPath slot 127 /dev/pts/0 O_RDWR|O_NOCTTY');
-  assert.ok(place(all, 'moveMount slot 0 /dev/pts') < at);
+  const all = imagePlan({ stdio: { kind: 'terminal', fd: 40, path: '/dev/pts/0' } });
+  const at = placeOf(all, 'openPath slot 127 /dev/pts/0 O_RDWR|O_NOCTTY');
+  assert.ok(placeOf(all, 'moveMount slot 0 /dev/pts') < at);
   assert.deepEqual(all.slice(at + 1, at + 7), [
     'duplicateSlot slot 127 0',
     'duplicateSlot slot 127 1',
     'duplicateSlot slot 127 2',
-    'changeOwnerOfFd 0 1000 5',
+    'changeOwnerOfFd 0 1000 4294967295',
     'writeFile /dev/console 1 0600 ""',
     'mount /dev/pts/0 /dev/console "" MS_BIND ""',
   ]);
-  assert.equal(all[place(all, 'newSession') + 1], 'setControllingTerminal 0');
+  assert.equal(all[placeOf(all, 'newSession') + 1], 'setControllingTerminal 0');
   assert.equal(
     all.some((line) => line.startsWith('duplicateFd')),
     false,
@@ -125,65 +105,69 @@ test('containerPlan() gives a terminal to the user by the path that it has in th
 });
 
 test('containerPlan() leaves files of the image alone that nobody has set', () => {
-  const all = lines({ identity: { hostname: undefined, hosts: 'x\n', resolvConf: undefined } });
+  const all = imagePlan({ identity: { hostname: undefined, hosts: 'x\n', resolvConf: undefined } });
+  const written = all.filter((line) => line.startsWith('writeFile /etc'));
+  assert.deepEqual(written, ['writeFile /etc/hosts 3 0644 x']);
   assert.equal(
-    all.some((line) => line.includes('/etc/hostname')),
+    imagePlan({ identity: undefined }).some((line) => line.includes(' /etc')),
     false,
+    'a bundle brings its own',
   );
-  assert.equal(
-    all.some((line) => line.includes('/etc/resolv.conf')),
-    false,
-  );
-  assert.equal(
-    all.some((line) => line.startsWith('writeFile /etc/hosts')),
-    true,
-  );
-});
-
-test('containerPlan() drops each capability that the kernel has and the container must not have', () => {
-  assert.equal(dropped(40).length, 41 - 13);
-  assert.deepEqual(dropped(2), ['dropBoundingCapability CAP_DAC_READ_SEARCH']);
-  assert.equal(dropped(63).at(-1), 'dropBoundingCapability 63');
-});
-
-test('containerPlan() raises ambient capabilities after the sets that allow them', () => {
-  const sets = baseConfig().process.capabilities;
-  const all = lines(withProcess({ capabilities: { ...sets, ambient: ['CAP_NET_BIND_SERVICE'] } }));
-  assert.ok(
-    place(all, 'clearAmbientCapabilities') < place(all, 'raiseAmbientCapability CAP_NET_BIND_SERVICE'),
-  );
-});
-
-test('containerPlan() forbids new privileges only when asked to', () => {
-  assert.equal(lines().includes('setNoNewPrivileges'), false);
-  assert.equal(lines(withProcess({ noNewPrivileges: true })).includes('setNoNewPrivileges'), true);
-});
-
-test('containerPlan() looks for a command along the PATH of its environment', () => {
-  assert.match(lines().at(-1) ?? '', /^execute \/usr\/bin\/serve \/bin\/serve serve --port 80 /);
-  assert.match(lines(withProcess({ args: ['/bin/x'] })).at(-1) ?? '', /^execute \/bin\/x \/bin\/x /);
-  assert.match(lines(withProcess({ env: [] })).at(-1) ?? '', /^execute \.\/serve serve /);
-});
-
-test('containerPlan() refuses more bind sources than a plan has room for', () => {
-  const config = baseConfig();
-  const bind = { destination: '/x', type: 'none', source: '/y', options: ['bind'] };
-  assert.throws(() => lines({ config: { ...config, mounts: Array.from({ length: 128 }, () => bind) } }), {
-    name: 'RangeError',
-    message: 'Cannot bind 128 sources, at most 127',
-  });
 });
 
 test('containerPlan() writes files of the identity before a mount could lie over them', () => {
-  const config = baseConfig();
-  const volume = {
-    destination: '/etc',
-    type: 'none',
-    source: '/v',
-    options: ['bind', 'nosuid', 'nodev', 'ro'],
-  };
-  const all = lines({ config: { ...config, mounts: [...config.mounts, volume] } });
-  assert.ok(place(all, 'writeFile /etc/hosts') < place(all, 'moveMount'));
+  const spec = imageSpec();
+  const volume = { destination: '/etc', type: 'none', source: '/v', options: ['bind', 'nosuid', 'ro'] };
+  const all = containerPlanLines({ ...spec, mounts: [...(spec.mounts ?? []), volume] }, { identity });
   const at = all.findIndex((line) => /^moveMount slot \d+ \/etc$/.test(line));
-  assert.equal(all[at + 1], 'mount none /etc "" MS_RDONLY|MS_NOSUID|MS_NODEV|MS_REMOUNT|MS_BIND ""');
+  assert.ok(placeOf(all, 'writeFile /etc/hosts') < at);
+  assert.equal(all[at + 1], 'mount none /etc "" MS_RDONLY|MS_NOSUID|MS_REMOUNT|MS_BIND ""');
+});
+
+test('containerPlan() refuses more bind sources than a plan has room for', () => {
+  const bind = { destination: '/x', type: 'none', source: '/y', options: ['bind'] };
+  const mounts = Array.from({ length: 121 }, () => bind);
+  assert.throws(() => containerPlanLines(bareSpec({ mounts })), {
+    code: 'config',
+    message: 'Cannot bind 121 sources, at most 120',
+  });
+});
+
+test('containerPlan() makes devices in a /dev that is to be read-only', () => {
+  const mounts = [{ destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['ro', 'nosuid'] }];
+  assertOrder(containerPlanLines(bareSpec({ mounts })), [
+    'mount tmpfs /dev tmpfs MS_NOSUID',
+    'makeNode /dev/null',
+    'symlink pts/ptmx',
+    'setMountAttributes /dev 0 MOUNT_ATTR_RDONLY',
+  ]);
+});
+
+for (const destination of ['/dev', 'dev/']) {
+  test(`containerPlan() makes nothing in a ${destination} that is bound`, () => {
+    const mounts = [{ destination, type: 'bind', source: '/dev', options: ['rbind', 'ro'] }];
+    const made = containerPlanLines(bareSpec({ mounts })).filter((line) =>
+      /^(makeNode|symlink|remove) /.test(line),
+    );
+    assert.deepEqual(made, []);
+  });
+}
+
+test('containerPlan() sets limits, priorities and the personality while it may', () => {
+  const spec = bareLinux(
+    { personality: { domain: 'LINUX32' } },
+    {
+      rlimits: [{ type: 'RLIMIT_CORE', soft: 0, hard: -1 }],
+      scheduler: { policy: 'SCHED_BATCH' },
+      ioPriority: { class: 'IOPRIO_CLASS_IDLE', priority: 0 },
+    },
+  );
+  assertOrder(containerPlanLines(spec), [
+    'newSession',
+    'setResourceLimit RLIMIT_CORE 0 RLIM_INFINITY',
+    'setScheduler SCHED_BATCH',
+    'setIoPriority IOPRIO_CLASS_IDLE 0',
+    'setPersonality 0x8',
+    'dropBoundingCapability',
+  ]);
 });

@@ -46,7 +46,8 @@ function runContainer(context: TestContext): Running {
     closeFds: () => void released.push('fds'),
   };
   const oomWatch = { close: () => void released.push('watch') };
-  const container = new Container(dependencies, { id: 'main', main, execs, cgroup, oomWatch });
+  const hooks = { runAfterStop: () => Promise.resolve(void released.push('hooks')) };
+  const container = new Container(dependencies, { id: 'main', main, execs, cgroup, oomWatch, hooks });
   assert.ok(stdio.child.kind === 'descriptors');
   const ends = stdio.child.ends.map((end) => end.fd);
   guest.host.credit(2, 100);
@@ -153,7 +154,7 @@ test('ended() comes at once when every writer is gone, kills what is left and le
   await rest(guest);
   assert.deepEqual(await container.ended(), { reason: 'exited', code: 0 });
   assert.equal(kills(), 1);
-  assert.deepEqual(released, ['watch', 'fds', 'cgroup']);
+  assert.deepEqual(released, ['watch', 'fds', 'cgroup', 'hooks']);
   assert.equal(native.isOpen(container.main.pidfd), false);
 });
 
@@ -242,6 +243,7 @@ test('ended() warns of a cgroup that stays', async (context) => {
       closeFds: () => {},
     },
     oomWatch: { close: () => {} },
+    hooks: { runAfterStop: () => Promise.resolve() },
   });
   await rest(guest);
   assert.deepEqual(await container.ended(), { reason: 'exited', code: 0 });

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { ExecParams, type ExecStarted } from '../../../../protocol/messages.ts';
 import { maxExecSessions } from '../../../../protocol/limits.ts';
 import type { ExecSessions } from '../../../../init/container/exec-sessions.ts';
+import { openDetached } from '../../../../init/container/stdio.ts';
 import { type FakeChildren, openFakeExecs, rest } from '../../../support/fake-children.ts';
 
 const params = (changes: object = {}): ExecParams => ExecParams.parse({ args: ['run'], ...changes });
@@ -239,4 +240,27 @@ test('close() does not wait for ever for a host that does not read', async (cont
   context.mock.timers.tick(1);
   await rest(guest);
   await closed;
+});
+
+test('startUnlisted() starts a process that has no number, no place and no event', async (context) => {
+  const { guest, execs } = openFakeExecs(context);
+  const before = openFds();
+  const started = execs.startUnlisted(params(), 1000, () => openDetached(guest.native));
+  await rest(guest);
+  const process = await started;
+  assert.deepEqual(execs.list(), []);
+  assert.equal(execs.find(1), undefined);
+  guest.end({ pid: process.pid, code: 0 });
+  await rest(guest);
+  process.close();
+  assert.deepEqual(exits(guest), []);
+  await execs.close();
+  assert.equal(openFds(), before);
+});
+
+test('startUnlisted() opens no streams once the container has ended', async (context) => {
+  const { execs } = openFakeExecs(context);
+  await execs.close();
+  const refused = execs.startUnlisted(params(), 1000, () => assert.fail('streams were opened'));
+  await assert.rejects(refused, { code: 'not-found' });
 });

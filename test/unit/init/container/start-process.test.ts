@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
+import { fstatSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
-import { type ProcessStart, startProcess } from '../../../../init/container/start-process.ts';
+import {
+  type ProcessStart,
+  type StartOrder,
+  startProcess,
+} from '../../../../init/container/start-process.ts';
 import { openDetached } from '../../../../init/container/stdio.ts';
 import { type FakeChildren, openFakeChildren, rest, trivialPlan } from '../../../support/fake-children.ts';
 
-function start(guest: FakeChildren, changes: { deadlineMs?: number } = {}): Promise<ProcessStart> {
+function start(guest: FakeChildren, changes: Partial<StartOrder> = {}): Promise<ProcessStart> {
   const { native } = guest;
   return startProcess(guest.dependencies, {
     plan: trivialPlan(),
@@ -65,6 +70,72 @@ test('startProcess() gives up on a child that says nothing, and kills it', async
     guest.native.signals.map(({ signal }) => signal),
     [9],
   );
+});
+
+/** Starts a child that waits once, for what `onWaiting` does. */
+function startWaiting(
+  context: TestContext,
+  onWaiting: NonNullable<StartOrder['onWaiting']>,
+): { guest: FakeChildren; started: Promise<ProcessStart> } {
+  const guest = openFakeChildren(context);
+  guest.handshakes.push([
+    ['waiting', 0, 2],
+    ['executing', 0, 0],
+  ]);
+  return { guest, started: start(guest, { deadlineMs: 1000, onWaiting }) };
+}
+
+test('startProcess() serves a child that waits, then lets it go on', async (context) => {
+  const served: unknown[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { guest, started } = startWaiting(context, async (stage, { pid, pidfd }) => {
+    served.push([stage, pid, guest.children[0]?.pidfd === pidfd]);
+    await promise;
+  });
+  await rest(guest);
+  context.mock.timers.tick(60_000);
+  assert.deepEqual([served, guest.native.continued], [[[2, 101, true]], []]);
+  resolve();
+  await rest(guest);
+  assert.equal((await started).state, 'running');
+  assert.equal(guest.native.continued.length, 1);
+});
+
+test('startProcess() kills a child that is held back, and tells what for', async (context) => {
+  const { guest, started } = startWaiting(context, () => Promise.reject(new Error('the hook failed')));
+  await rest(guest);
+  assert.deepEqual(
+    guest.native.signals.map(({ signal }) => signal),
+    [9],
+  );
+  let isSettled = false;
+  void started.then(() => (isSettled = true));
+  await rest(guest);
+  assert.equal(isSettled, false, 'it has not been reaped');
+  guest.end({ pid: 101, signal: 9 });
+  assert.deepEqual(await started, {
+    state: 'not-started',
+    failure: { code: 125, message: 'the hook failed' },
+  });
+  const { handshakeFd = -1, pidfd = -1 } = guest.children[0] ?? {};
+  for (const fd of [handshakeFd, pidfd]) assert.throws(() => fstatSync(fd), { code: 'EBADF' });
+});
+
+test('startProcess() tells of a child that ended while it waited', async (context) => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { guest, started } = startWaiting(context, () => promise);
+  await rest(guest);
+  guest.end({ pid: 101, signal: 9 });
+  guest.hangUp(101);
+  await rest(guest);
+  resolve();
+  assert.deepEqual(await started, {
+    state: 'not-started',
+    failure: {
+      code: 125,
+      message: 'Cannot start "run": the process ended by signal 9 before it could execute it',
+    },
+  });
 });
 
 test('signal() reaches the process and signalGroup() its group, until it has been reaped', async (context) => {
