@@ -24,6 +24,7 @@ export type RequestParams<Method extends RequestMethod> =
 
 const resultSchemas = {
   exec: ExecStarted,
+  'run-container': ExecStarted,
   execs: ExecList,
   metrics: Metrics,
   processes: ProcessList,
@@ -57,6 +58,7 @@ export const methodFeatures: Record<RequestMethod, GuestFeature | undefined> = {
   signal: 'exec',
   resize: 'exec',
   exec: 'exec',
+  'run-container': 'containers',
   execs: 'exec',
   metrics: 'metrics',
   'watch-metrics': 'metrics',

@@ -1,12 +1,18 @@
 import { appendFile } from 'node:fs/promises';
 import type { Artefacts } from '../artefacts.ts';
+import { workloadOfRuntime } from '../launch/runtime-workload.ts';
 import { workloadCommand } from '../launch/workload-command.ts';
 import { MachineDirectory } from '../machine/machine-directory.ts';
 import { newStatus, writeRecord, writeStatus } from '../machine/machine-files.ts';
 import { releaseName } from '../machine/machine-name.ts';
 import type { MachineRecord } from '../machine/machine-record.ts';
 import { removeUnfinishedMachines } from '../machine/unfinished-machines.ts';
-import { type PreparedMachine, prepareMachine } from '../preparation/prepared-machine.ts';
+import {
+  type MachineRequest,
+  type PreparedMachine,
+  prepareMachine,
+} from '../preparation/prepared-machine.ts';
+import { readRuntimeSource } from '../preparation/runtime-source.ts';
 import type { OnProgress } from '../preparation/progress.ts';
 import type { StateDirectory } from '../state-directory.ts';
 import type { Architecture } from '../vm/machine-description.ts';
@@ -39,7 +45,7 @@ export async function createMachine(
   options: CreateOptions = {},
 ): Promise<MachineRecord> {
   const { state, names } = places;
-  const wanted = machineRequest(request, places.architecture);
+  const wanted = await withRuntime(machineRequest(request, places.architecture), request);
   const signal = options.signal ?? new AbortController().signal;
   signal.throwIfAborted();
   await removeUnfinishedMachines(state.machinesDir);
@@ -59,7 +65,11 @@ export async function createMachine(
       name,
       createdMs: Date.now(),
       ...recordedWishes(request),
-      command: workloadCommand(wanted.workload, prepared.disks.imageConfig),
+      terminal: wanted.workload.terminal !== undefined,
+      command:
+        wanted.runtime === undefined
+          ? workloadCommand(wanted.workload, prepared.disks.imageConfig)
+          : [...(wanted.runtime.spec.process?.args ?? [])],
       description: prepared.description,
       qemuPath: prepared.qemu.path,
       helpers: prepared.helpers,
@@ -75,6 +85,13 @@ export async function createMachine(
     if (name !== undefined) await releaseName(directory, name);
     throw error;
   }
+}
+
+/** Reads the configuration that was asked for; the workload is then what that says. */
+async function withRuntime(wanted: MachineRequest, request: CreateRequest): Promise<MachineRequest> {
+  const runtime = await readRuntimeSource(request);
+  if (runtime === undefined) return wanted;
+  return { ...wanted, runtime, workload: workloadOfRuntime(wanted.workload, runtime.spec) };
 }
 
 async function writeMachine(directory: MachineDirectory, record: MachineRecord): Promise<void> {

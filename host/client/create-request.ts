@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { FirstbornError } from '../../protocol/errors.ts';
 import type { VariableMap } from '../launch/environment.ts';
 import { defaultWorkload, type WorkloadOptions } from '../launch/launch-config.ts';
@@ -15,10 +16,14 @@ export type WorkloadRequest = Omit<Partial<WorkloadOptions>, 'env'> & {
   env?: VariableMap | Readonly<Record<string, string>>;
 };
 
-/** What to make a machine of. Only `image` is needed. */
+/** What to make a machine of. Only `image` or `bundle` is needed. */
 export interface CreateRequest extends Partial<MachineSettings> {
   /** A layout, archive, root file system directory or tar, as `firstborn run` takes it. */
-  image: string;
+  image?: string;
+  /** In place of an image: a directory with a config.json and a root file system (runtime-spec, bundle.md). */
+  bundle?: string;
+  /** A config.json, which says everything of the container, whatever the image says. */
+  config?: string;
   /** Unique among the machines of a state directory; two words are made up when absent. */
   name?: string;
   workload?: WorkloadRequest;
@@ -50,14 +55,27 @@ function checkNumber(what: string, value: number, min: number, max: number): voi
   );
 }
 
-/** The request with everything that it leaves open filled in. Throws a FirstbornError of code `usage`. */
+/** The image, or the bundle in its place. Throws a FirstbornError of code `usage` without either, and for both. */
+export function imageOf({ image, bundle, config }: CreateRequest): string {
+  const text = bundle === undefined ? image : resolve(bundle);
+  const isDouble = bundle !== undefined && (image !== undefined || config !== undefined);
+  if (text !== undefined && text !== '' && !isDouble) return text;
+  throw new FirstbornError(
+    'usage',
+    isDouble
+      ? 'Cannot create a machine of a bundle with an image or a configuration beside it'
+      : 'Cannot create a machine without an image or a bundle',
+  );
+}
+
+/** The request with everything that it leaves open filled in, but for `runtime`, which has to be read. Throws a FirstbornError of code `usage`. */
 export function machineRequest(request: CreateRequest, architecture: Architecture): MachineRequest {
   const { env = {}, ...workload } = request.workload ?? {};
   const settings = defaultMachineSettings(architecture);
   const complete: MachineRequest = {
     ...settings,
     ...pickDefined(request, Object.keys(settings) as (keyof MachineSettings)[]),
-    image: request.image,
+    image: imageOf(request),
     workload: {
       ...defaultWorkload(),
       ...workload,
@@ -67,6 +85,7 @@ export function machineRequest(request: CreateRequest, architecture: Architectur
     accelerator: request.accelerator ?? 'auto',
     mounts: request.mounts ?? [],
     ports: request.ports ?? [],
+    runtime: undefined,
   };
   checkNumber('cpus', complete.cpus, 1, maxCpus);
   checkNumber('memoryMiB', complete.memoryMiB, minimumMemoryMiB, maxMemoryMiB);
@@ -93,7 +112,7 @@ export function recordedWishes(
   'image' | 'restart' | 'autoRemove' | 'terminal' | 'stdin' | 'stdinOnce' | 'log' | 'labels'
 > {
   return {
-    image: request.image,
+    image: imageOf(request),
     restart: request.restart ?? { policy: 'no' },
     autoRemove: request.autoRemove ?? false,
     terminal: request.workload?.terminal !== undefined,

@@ -4,12 +4,18 @@ import { ExecStarted, type TerminalSize } from '../../protocol/messages.ts';
 import { parseWith } from '../../protocol/parse.ts';
 import { clientStreams, type ProcessExit, type StreamEvent } from '../monitor/api.ts';
 import type { Aborting } from './abort.ts';
+import type { RequestBody } from './connection.ts';
 import { askMonitor, connectToMonitor, explainLoss, type MonitorPlace } from './monitor-access.ts';
 import { StreamLink } from './stream-link.ts';
-import type { ExecRequest, ExecSession } from './types.ts';
+import type { ContainerRequest, ExecRequest, ExecSession } from './types.ts';
+
+interface WantedStreams {
+  input: boolean;
+  outputs: number[];
+}
 
 /** The streams that a process gets, by what was asked for. */
-function wantedStreams({ stdin, terminal, detach }: ExecRequest): { input: boolean; outputs: number[] } {
+function wantedStreams({ stdin, terminal, detach }: ExecRequest): WantedStreams {
   if (detach === true) return { input: false, outputs: [] };
   const outputs =
     terminal === undefined ? [clientStreams.output, clientStreams.error] : [clientStreams.output];
@@ -25,14 +31,39 @@ export async function openExec(
   request: ExecRequest,
   { signal }: Aborting = {},
 ): Promise<ExecSession> {
+  return await open(place, { method: 'exec', params: request }, { ...wantedStreams(request), signal });
+}
+
+/** Starts a container beside the workload's. A terminal that its configuration asks for is all on `stdout`. */
+export async function openContainer(
+  place: MonitorPlace,
+  { config, ...others }: ContainerRequest,
+  { signal }: Aborting = {},
+): Promise<ExecSession> {
+  const text = typeof config === 'string' ? config : JSON.stringify(config);
+  const outputs = [clientStreams.output, clientStreams.error];
+  const input = others.stdin === true;
+  return await open(
+    place,
+    { method: 'run-container', params: { ...others, config: text } },
+    { input, outputs, signal },
+  );
+}
+
+async function open(
+  place: MonitorPlace,
+  request: RequestBody & { method: 'exec' | 'run-container' },
+  wanted: WantedStreams & Aborting,
+): Promise<ExecSession> {
+  const { signal, outputs } = wanted;
   const connection = await connectToMonitor(place, signal);
-  const link = new StreamLink(connection, { ...wantedStreams(request), signal });
-  const result = await link.open({ method: 'exec', params: request }).catch(async (error: unknown) => {
+  const link = new StreamLink(connection, wanted);
+  const result = await link.open(request).catch(async (error: unknown) => {
     signal?.throwIfAborted();
     throw await explainLoss(place, error, signal);
   });
-  const started = parseWith(ExecStarted, result, 'the result of "exec"', 'channel');
-  return new LinkedExec(place, request, started, link);
+  const started = parseWith(ExecStarted, result, `the result of "${request.method}"`, 'channel');
+  return new LinkedExec(place, outputs, started, link);
 }
 
 class LinkedExec implements ExecSession {
@@ -45,8 +76,7 @@ class LinkedExec implements ExecSession {
   readonly #place: MonitorPlace;
   readonly #link: StreamLink;
 
-  constructor(place: MonitorPlace, request: ExecRequest, started: ExecStarted, link: StreamLink) {
-    const { outputs } = wantedStreams(request);
+  constructor(place: MonitorPlace, outputs: number[], started: ExecStarted, link: StreamLink) {
     this.#place = place;
     this.#link = link;
     this.exec = started.exec;

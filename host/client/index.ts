@@ -9,7 +9,13 @@ export type {
   TerminalSize,
   TransferSummary,
 } from '../../protocol/messages.ts';
-export type { MachineExit, MachineRecord, MachineStatus, RestartPolicy } from '../machine/machine-record.ts';
+export type {
+  MachineExit,
+  MachineHealth,
+  MachineRecord,
+  MachineStatus,
+  RestartPolicy,
+} from '../machine/machine-record.ts';
 export type { ProcessExit } from '../monitor/api.ts';
 export type { Progress } from '../preparation/progress.ts';
 export type { CreateOptions } from './create-machine.ts';

@@ -20,7 +20,7 @@ import { openAttachment } from './attachment.ts';
 import { copyIn, copyOut } from './copies.ts';
 import type { EndWatch } from './end-watch.ts';
 import { readEvents } from './event-reader.ts';
-import { openExec } from './exec-session.ts';
+import { openContainer, openExec } from './exec-session.ts';
 import { type LogOptions, type LogSource, readLog } from './log-reader.ts';
 import { readMachine } from './machine-listing.ts';
 import { destroyMachine, removeMachine } from './machine-removal.ts';
@@ -31,6 +31,7 @@ import type {
   Attachment,
   AttachOptions,
   Cancellable,
+  ContainerRequest,
   ExecRequest,
   ExecSession,
   LogLine,
@@ -128,6 +129,10 @@ export class MachineHandle implements Machine {
 
   async exec(request: ExecRequest, options: Cancellable = {}): Promise<ExecSession> {
     return await openExec(this.#place, request, options);
+  }
+
+  async runContainer(request: ContainerRequest, options: Cancellable = {}): Promise<ExecSession> {
+    return await openContainer(this.#place, request, options);
   }
 
   async metrics(options: Cancellable = {}): Promise<Metrics> {

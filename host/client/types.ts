@@ -9,6 +9,7 @@ import type {
   TerminalSize,
   TransferSummary,
 } from '../../protocol/messages.ts';
+import type { RuntimeSpec } from '../../protocol/oci/runtime-spec.ts';
 import type { MachineExit, MachineRecord, MachineStatus } from '../machine/machine-record.ts';
 import type { ProcessExit } from '../monitor/api.ts';
 
@@ -34,7 +35,7 @@ export interface StopOptions extends Cancellable {
  */
 export type MachineState = MachineStatus['state'] | 'lost' | 'dead';
 
-/** A machine as `list` and `info` show it. */
+/** A machine as `list` and `info` show it. `status.health` is what its health check last said, null without one. */
 export interface MachineInfo {
   record: MachineRecord;
   status: MachineStatus;
@@ -103,6 +104,15 @@ export type ExecRequest = Partial<Omit<ExecParams, 'args'>> & {
   killOnDisconnect?: boolean;
 };
 
+/** `runContainer` as a caller writes it. */
+export interface ContainerRequest {
+  /** A runtime-spec configuration, or its text where numbers must stay exact. `root` says only whether it is read-only. */
+  config: RuntimeSpec | string;
+  stdin?: boolean;
+  /** Kills the container when this client goes. */
+  killOnDisconnect?: boolean;
+}
+
 /** One machine. Made by `Firstborn`; holds no connection between calls. */
 export interface Machine {
   readonly id: string;
@@ -129,6 +139,8 @@ export interface Machine {
   attach(options: AttachOptions & Cancellable): Promise<Attachment>;
   resize(size: TerminalSize, options?: Cancellable): Promise<void>;
   exec(request: ExecRequest, options?: Cancellable): Promise<ExecSession>;
+  /** Starts a container of its own beside the workload's, over the same image. Lasts as long as the workload at most. */
+  runContainer(request: ContainerRequest, options?: Cancellable): Promise<ExecSession>;
   metrics(options?: Cancellable): Promise<Metrics>;
   watchMetrics(options: Cancellable & { intervalMs: number }): AsyncIterable<Metrics>;
   processes(options?: Cancellable): Promise<ProcessMetrics[]>;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { errorReplyCodes, ExecParams, FailedOperation } from '../../protocol/messages.ts';
+import { ContainerParams, errorReplyCodes, ExecParams, FailedOperation } from '../../protocol/messages.ts';
 import { ExitCode, Offset, ShortText } from '../../protocol/fields.ts';
 import { maxSampleIntervalMs, maxStopGraceMs, minSampleIntervalMs } from '../../protocol/limits.ts';
 
@@ -80,6 +80,12 @@ export const MonitorRequest = z.discriminatedUnion('method', [
     ...Base,
     method: z.literal('exec'),
     params: z.object({ ...ExecParams.shape, killOnDisconnect: z.boolean().default(false) }),
+  }),
+  /** As `exec`, for a container of its own. */
+  z.object({
+    ...Base,
+    method: z.literal('run-container'),
+    params: z.object({ ...ContainerParams.shape, killOnDisconnect: z.boolean().default(false) }),
   }),
   /** A tar stream on `output`. */
   z.object({ ...Base, method: z.literal('copy-out'), params: PathParams }),

@@ -13,6 +13,7 @@ type Of<Method extends MonitorRequest['method']> = Extract<MonitorRequest, { met
 const streamingMethods: ReadonlySet<MonitorRequest['method']> = new Set([
   'attach',
   'exec',
+  'run-container',
   'copy-out',
   'copy-in',
   'watch-metrics',
@@ -59,11 +60,10 @@ export class ClientService {
         connection.respond(request.id);
         this.#attach(connection, request);
         return;
-      case 'exec': {
-        const boot = await this.#life.reach('exec');
-        await serveExec(connection, { id: request.id, boot }, request.params);
+      case 'exec':
+      case 'run-container':
+        await this.#startProcess(connection, request);
         return;
-      }
       case 'copy-out':
       case 'copy-in':
         await this.#copy(connection, request);
@@ -92,9 +92,32 @@ export class ClientService {
     }
   }
 
+  async #startProcess(connection: ClientConnection, request: Of<'exec' | 'run-container'>): Promise<void> {
+    const place = { id: request.id, boot: await this.#life.reach(request.method) };
+    if (request.method === 'exec') {
+      const { killOnDisconnect, ...params } = request.params;
+      await serveExec(connection, place, {
+        start: ({ channel }) => channel.request('exec', params),
+        hasTerminal: params.terminal !== undefined,
+        killOnDisconnect,
+      });
+      return;
+    }
+    const { killOnDisconnect, ...params } = request.params;
+    await serveExec(connection, place, {
+      start: ({ channel }) => channel.request('run-container', params),
+      // Its configuration alone knows, and an end of input does a terminal no harm.
+      hasTerminal: false,
+      killOnDisconnect,
+    });
+  }
+
   /** The result of a request that streams nothing. */
   async #answer(
-    request: Exclude<MonitorRequest, Of<'attach' | 'exec' | 'copy-out' | 'copy-in' | 'watch-metrics'>>,
+    request: Exclude<
+      MonitorRequest,
+      Of<'attach' | 'exec' | 'run-container' | 'copy-out' | 'copy-in' | 'watch-metrics'>
+    >,
     gone: AbortSignal,
   ): Promise<unknown> {
     const life = this.#life;

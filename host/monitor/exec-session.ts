@@ -1,4 +1,4 @@
-import type { ExecParams, ExecStreams } from '../../protocol/messages.ts';
+import type { ExecStarted, ExecStreams } from '../../protocol/messages.ts';
 import type { Machine } from '../machine/machine.ts';
 import { clientStreams } from './api.ts';
 import type { Boot } from './boot.ts';
@@ -17,6 +17,14 @@ function clientNames({ stdin, stdout, stderr }: ExecStreams): ExecStreams {
   };
 }
 
+/** A process to start for a client. */
+export interface ProcessOrder {
+  /** Asks the guest for it. */
+  start: (machine: Machine) => Promise<ExecStarted>;
+  hasTerminal: boolean;
+  killOnDisconnect: boolean;
+}
+
 /**
  * Starts a process for a client and joins its streams with the connection, up to its `exited` event. A client
  * that goes leaves it running with its output dropped and the end of its input, or kills its group if asked to.
@@ -25,17 +33,17 @@ function clientNames({ stdin, stdout, stderr }: ExecStreams): ExecStreams {
 export async function serveExec(
   connection: ClientConnection,
   { id, boot }: { id: number; boot: Boot },
-  { killOnDisconnect, ...params }: ExecParams & { killOnDisconnect: boolean },
+  { start, hasTerminal, killOnDisconnect }: ProcessOrder,
 ): Promise<void> {
   const { machine } = boot;
-  const running = await boot.execs.watch(() => machine.channel.request('exec', params));
+  const running = await boot.execs.watch(() => start(machine));
   const { exec, pid, streams } = running.started;
   connection.respond(id, { exec, pid, streams: clientNames(streams) });
   const bridge = joinStreams(connection, machine, running, () => {
     bridge.discardOutputs();
     if (killOnDisconnect) void kill(machine, exec);
     // An end typed at a terminal could mean anything.
-    else if (params.terminal === undefined) endInput(machine, streams);
+    else if (!hasTerminal) endInput(machine, streams);
   });
   connection.startStream(bridge);
   await conclude(connection, machine, running, bridge);

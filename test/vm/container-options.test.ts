@@ -31,7 +31,7 @@ test('a container is kept in as tightly as the options say', async () => {
     'cat /proc/sys/net/core/somaxconn /proc/sys/kernel/domainname /proc/self/oom_score_adj',
     'cd /sys/fs/cgroup; cat pids.max memory.max cpu.max cpu.weight',
     'df -k /dev/shm | awk "END { print \\$2 }"',
-    'echo pid 1 is $(tr "\\0" " " < /proc/1/cmdline | cut -d " " -f 1), this is not: $$',
+    'echo pid 1 is $(tr "\\0" " " < /proc/1/cmdline | head -n 1 | cut -d " " -f 1), this is not: $$',
   ].join('\n');
   assert.deepEqual(await linesOf([...options, busybox, 'sh', '-c', script]), [
     'Groups:44 ',
@@ -40,9 +40,16 @@ test('a container is kept in as tightly as the options say', async () => {
     'NoNewPrivs:1',
     'Seccomp:2',
     'touch: /file: Read-only file system',
-    ...['100', '200', '0077'],
-    ...['999', 'example.org', '500'],
-    ...['50', String(64 * 1024 * 1024), '50000 100000', '20'],
+    '100',
+    '200',
+    '0077',
+    '999',
+    'example.org',
+    '500',
+    '50',
+    String(64 * 1024 * 1024),
+    '50000 100000',
+    '20',
     '1024',
     'pid 1 is /sbin/firstborn-init, this is not: 2',
   ]);
@@ -110,7 +117,7 @@ test('a bundle runs as it is, with its own files, and a configuration in the pla
     etc.every((name) => lines.includes(name)),
     String(lines),
   );
-  assert.ok(!lines.includes('resolv.conf'), String(lines));
+  assert.ok(!lines.includes('hosts'), String(lines));
 
   spec.process.args = ['sh', '-c', 'hostname; id -u'];
   delete spec.hooks;

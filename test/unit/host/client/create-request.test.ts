@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { resolve } from 'node:path';
 import { describe, it } from 'node:test';
 import {
   type CreateRequest,
+  imageOf,
   machineRequest,
   recordedWishes,
 } from '../../../../host/client/create-request.ts';
@@ -20,9 +22,11 @@ describe('machineRequest()', () => {
       kernelPath: undefined,
       modulesDir: undefined,
       format: 'squashfs',
+      verity: false,
       network: { mode: 'user', addresses: [], dns: [] },
       mounts: [],
       ports: [],
+      runtime: undefined,
     });
     assert.deepEqual([workload.command, [...workload.env], workload.stdin], [[], [], false]);
   });
@@ -54,6 +58,8 @@ describe('machineRequest()', () => {
     [{ cpus: 0 }, 'Cannot create a machine with cpus "0": expected 1 to 255'],
     [{ cpus: 1.5 }, 'Cannot create a machine with cpus "1.5": expected 1 to 255'],
     [{ memoryMiB: 64 }, 'Cannot create a machine with memoryMiB "64": expected 320 to 16777216'],
+    [{ bundle: 'b' }, 'Cannot create a machine of a bundle with an image or a configuration beside it'],
+    [{ image: '' }, 'Cannot create a machine without an image or a bundle'],
     [{ autoRemove: true, restart: { policy: 'always' } }, 'Cannot restart a machine that removes itself'],
   ];
   for (const [changes, message] of refused) {
@@ -61,6 +67,19 @@ describe('machineRequest()', () => {
       assert.throws(() => machineRequest({ image: 'x', ...changes }, 'x86_64'), { code: 'usage', message });
     });
   }
+});
+
+describe('imageOf()', () => {
+  it('is the image, or the bundle wherever the caller stands', () => {
+    assert.equal(imageOf({ image: 'layout:tag' }), 'layout:tag');
+    assert.equal(imageOf({ bundle: 'b' }), resolve('b'));
+  });
+
+  it('takes a configuration with an image alone', () => {
+    assert.equal(imageOf({ image: 'x', config: 'config.json' }), 'x');
+    assert.throws(() => imageOf({ bundle: 'b', config: 'config.json' }), { code: 'usage' });
+    assert.throws(() => imageOf({ config: 'config.json' }), { code: 'usage' });
+  });
 });
 
 describe('recordedWishes()', () => {
