@@ -78,6 +78,7 @@ test('a process starts with the signals, limits and capabilities of a fresh one'
     'CapAmb:0000000000000000',
     'NoNewPrivs:0',
     'Seccomp:2',
+    'Seccomp_filters:1',
     '1024',
     '524288',
     '0022',

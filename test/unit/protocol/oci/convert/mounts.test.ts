@@ -44,15 +44,6 @@ describe('default mounts', () => {
     assert.deepEqual([own?.type, own?.options?.includes('newinstance')], ['devpts', true]);
   });
 
-  it('show a sysfs that is there already to users of their own', () => {
-    assert.deepEqual(mountAt(convertContainer({ userns: 'private' }).mounts, '/sys'), {
-      destination: '/sys',
-      type: 'bind',
-      source: '/sys',
-      options: ['rbind', 'ro', 'nosuid', 'nodev', 'noexec'],
-    });
-  });
-
   it('have shared memory of the wanted size', () => {
     assert.ok(mountAt(convert().mounts, '/dev/shm')?.options?.includes('size=67108864'));
     const { mounts } = convertContainer({ shmSizeBytes: 8192 });
