@@ -13,8 +13,8 @@ const links = [
 
 function addNode(plan: Plan, { path, kind, mode, major, minor, uid, gid }: DeviceNode): void {
   if (dirname(path) !== '/dev') plan.makeDirectories(dirname(path), 0o755);
-  // A node that is there is accepted and corrected (RO 18).
-  plan.makeNode(path, kind, mode, major, minor, { accept: ['EEXIST'] });
+  // What an image has there might be a link, and what is masked would become what it leads to (CVE-2025-31133).
+  plan.remove(path, { accept: ['ENOENT'] }).makeNode(path, kind, mode, major, minor);
   // The umask of init is no business of the node's.
   plan.changeMode(path, mode);
   if (uid !== 0 || gid !== 0) plan.changeOwner(path, uid, gid);

@@ -39,7 +39,7 @@ describe('addDevices()', () => {
     ]);
   });
 
-  it('accepts a node that is there, and gives it the mode whatever the umask of init', () => {
+  it('replaces what is there, and gives the node the mode whatever the umask of init', () => {
     const disk: SpecDevice = {
       path: '/dev/disk',
       type: 'b',
@@ -49,8 +49,9 @@ describe('addDevices()', () => {
       uid: 3,
       gid: 6,
     };
-    assert.deepEqual(from(linesOf(disk), '/dev/disk', 3), [
-      'makeNode /dev/disk 060660 8 1 [accepts EEXIST]',
+    assert.deepEqual(from(linesOf(disk), '/dev/disk', 4), [
+      'remove /dev/disk [accepts ENOENT]',
+      'makeNode /dev/disk 060660 8 1',
       'changeMode /dev/disk 0660',
       'changeOwner /dev/disk 3 6',
     ]);
@@ -65,15 +66,16 @@ describe('addDevices()', () => {
   });
 
   it('makes a fifo, which has no numbers', () => {
-    const [line] = from(linesOf({ path: '/dev/fifo', type: 'p', fileMode: 0o622 }), '/dev/fifo', 1);
-    assert.equal(line, 'makeNode /dev/fifo 010622 0 0 [accepts EEXIST]');
+    const [, line] = from(linesOf({ path: '/dev/fifo', type: 'p', fileMode: 0o622 }), '/dev/fifo', 2);
+    assert.equal(line, 'makeNode /dev/fifo 010622 0 0');
   });
 
   it('makes the directories of a node that lies deeper', () => {
     const lines = linesOf({ path: '/dev/snd/deep/seq', type: 'u', major: 116, minor: 1 });
-    assert.deepEqual(from(lines, '/dev/snd/deep', 2), [
+    assert.deepEqual(from(lines, '/dev/snd/deep', 3), [
       'makeDirectories /dev/snd/deep 0755',
-      'makeNode /dev/snd/deep/seq 020666 116 1 [accepts EEXIST]',
+      'remove /dev/snd/deep/seq [accepts ENOENT]',
+      'makeNode /dev/snd/deep/seq 020666 116 1',
     ]);
   });
 });
