@@ -1,6 +1,6 @@
-// SAFETY: everything here runs between clone and exec, in a copy of a process whose other threads are gone and may
-// have held any lock: raw system calls and the stack only. The addon is linked with -z now, so no call here meets
-// the dynamic linker either.
+// SAFETY: everything here runs between clone and exec, in a copy of a process whose other threads are gone
+// and may have held any lock: raw system calls and the stack only. The addon is linked with -z now, so no
+// call here meets the dynamic linker either.
 
 #include "child.h"
 

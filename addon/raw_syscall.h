@@ -11,8 +11,9 @@
 namespace firstborn {
 
 #ifdef FIRSTBORN_FAKE_KERNEL
-// The build that is fuzzed (test/fuzz) has a kernel of its own: whole plans run and the machine stays as it is.
-// Takes six arguments, those that are missing being zero. Returns what the kernel would: an errno value negated.
+// The build that is fuzzed (test/fuzz) has a kernel of its own: whole plans run and the machine stays as it
+// is. Takes six arguments, those that are missing being zero. Returns what the kernel would: an errno value
+// negated.
 auto fake_kernel_call(long number, const long (&arguments)[6]) -> long;
 #endif
 

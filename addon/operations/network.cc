@@ -37,7 +37,8 @@ auto find_answer(const char* datagram, size_t length_bytes, uint32_t sequence) -
         header.nlmsg_len >= sizeof header + sizeof(int)) {
       int error;
       std::memcpy(&error, datagram + sizeof header, sizeof error);
-      return -error;
+      // The kernel sends no other number; one that could not be negated must not be believed either.
+      return error > 0 || error < -static_cast<int>(max_errno) ? EPROTO : -error;
     }
     const size_t step_bytes = NLMSG_ALIGN(header.nlmsg_len);
     if (step_bytes >= length_bytes) return -1;

@@ -118,7 +118,8 @@ test('after anything that comes over the port the next good handshake works, and
     assert.ok(text.join('').endsWith('to the host'));
     close(guest, context);
   });
-  fc.assert(property, { numRuns: fuzzRuns * 2 });
+  // The test runner remembers what was mocked: many thousand runs would take minutes.
+  fc.assert(property, { numRuns: Math.min(fuzzRuns * 2, 3000) });
 });
 
 test('a host that floods and never reads makes the guest keep only so much', (context) => {
