@@ -19,6 +19,10 @@ const namespaces: DifferentialCase[] = [
     dropNamespaces(spec, 'network');
     spec.linux.namespaces.push({ type: 'network', path: '/proc/self/ns/net' });
   }),
+  change('a pid namespace by path', (spec) => {
+    dropNamespaces(spec, 'pid');
+    spec.linux.namespaces.push({ type: 'pid', path: '/proc/self/ns/pid' });
+  }),
   change('an ipc namespace by path', (spec) => {
     dropNamespaces(spec, 'ipc');
     spec.linux.namespaces.push({ type: 'ipc', path: '/proc/self/ns/ipc' });

@@ -57,7 +57,8 @@ test('the workload waits for a client that asked for it', async (context) => {
   quick.onOutput = (bytes) => (quickBytes += bytes.length);
   slow.socket.pause();
   await monitor.ask('start');
-  await quick.until(() => quickBytes > 300_000);
+  // A window's worth flows whatever waits behind it; how much more depends on how full the sockets are packed.
+  await quick.until(() => quickBytes >= 100_000);
   const status = await monitor.ask('status');
   assert.equal((status as { state: string }).state, 'running');
   assert.ok(quickBytes < lengthBytes);

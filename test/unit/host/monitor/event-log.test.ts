@@ -68,12 +68,22 @@ describe('readBootHistory()', () => {
     const log = new EventLog(path, machine);
     log.append(exit(9, 3));
     log.append({ event: 'start' });
-    assert.deepEqual(readBootHistory(path), { lastSequence: 0, ready: undefined, end: undefined });
+    assert.deepEqual(readBootHistory(path), {
+      lastSequence: 0,
+      ready: undefined,
+      health: undefined,
+      end: undefined,
+    });
   });
 
   it('passes over lines that make no sense', () => {
     writeFileSync(path, 'nonsense\n{"event":{"event":"exit"}}\nnull\n');
-    assert.deepEqual(readBootHistory(path), { lastSequence: 0, ready: undefined, end: undefined });
+    assert.deepEqual(readBootHistory(path), {
+      lastSequence: 0,
+      ready: undefined,
+      health: undefined,
+      end: undefined,
+    });
   });
 
   it('looks into the older half, too', () => {
