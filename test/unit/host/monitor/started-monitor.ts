@@ -57,6 +57,16 @@ export async function startMonitor(
       if (monitor !== null) killProcess(monitor);
       await ended(monitor);
     },
-    wait: async () => (await ask('wait')) as MachineExit,
+    wait: async () => {
+      try {
+        return (await ask('wait')) as MachineExit;
+      } catch (error) {
+        // It has gone, now or before it could answer, and leaves behind what it would have said.
+        await ended(machine.status().monitor);
+        const { exit } = machine.status();
+        if (exit === null) throw error;
+        return exit;
+      }
+    },
   };
 }
