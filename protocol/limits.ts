@@ -40,6 +40,9 @@ export const defaultFreezeMs = 60_000;
 /** Rows and columns of a terminal. */
 export const maxTerminalSize = 0xffff;
 
+/** For a terminal that nobody says the size of: what they all had before they had windows. */
+export const usualTerminalSize = { rows: 24, columns: 80 } as const;
+
 /** Requests that one session may have open. */
 export const maxOpenRequests = 64;
 /** A request without a deadline of its own gets this one. */

@@ -1,5 +1,3 @@
-import { constants } from 'node:os';
-import { exitCodes } from '../../protocol/names.ts';
 import { artefacts } from '../artefacts.ts';
 import { type BuiltFile, buildImage } from '../preparation/build-image.ts';
 import { stateDirectory } from '../state-directory.ts';
@@ -9,6 +7,7 @@ import { imagesText } from './help.ts';
 import type { CommandWords } from './option-parser.ts';
 import { buildSpecs } from './option-specs.ts';
 import { ProgressLine } from './progress-line.ts';
+import { runInOrder } from './run-in-order.ts';
 
 export const buildCommand: Command = {
   name: 'build',
@@ -23,27 +22,12 @@ ${imagesText}`,
   run,
 };
 
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
 /** Leaves the files in a directory and prints what they are. */
 async function run(words: CommandWords, context: CommandContext): Promise<number> {
   const options = await readBuildOptions(words, context);
-  const abort = new AbortController();
-  let interruptedBy: number | undefined;
-  const interrupt = (signal: (typeof signals)[number]): void => {
-    interruptedBy ??= constants.signals[signal];
-    abort.abort();
-  };
-  for (const signal of signals) process.on(signal, interrupt);
-  try {
-    process.stdout.write(listFiles(await build(options, context, abort.signal)));
-    return 0;
-  } catch (error) {
-    if (interruptedBy !== undefined) return exitCodes.signalBase + interruptedBy;
-    throw error;
-  } finally {
-    for (const signal of signals) process.removeListener(signal, interrupt);
-  }
+  return await runInOrder(async (signal) => {
+    process.stdout.write(listFiles(await build(options, context, signal)));
+  });
 }
 
 async function build(

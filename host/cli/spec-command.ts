@@ -1,6 +1,4 @@
-import { constants } from 'node:os';
 import { FirstbornError } from '../../protocol/errors.ts';
-import { exitCodes } from '../../protocol/names.ts';
 import { formatExactJson } from '../../protocol/oci/exact-json.ts';
 import { imageSpec } from '../preparation/image-spec.ts';
 import type { Command, CommandContext } from './command.ts';
@@ -8,6 +6,7 @@ import { imagesText } from './help.ts';
 import { readMounts } from './mount-words.ts';
 import type { CommandWords } from './option-parser.ts';
 import { specSpecs } from './option-specs.ts';
+import { runInOrder } from './run-in-order.ts';
 import { terminalSize } from './terminal-size.ts';
 import { readWorkload } from './workload-settings.ts';
 
@@ -26,8 +25,6 @@ ${imagesText}`,
   run,
 };
 
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
 async function run(
   { options, operands, rest }: CommandWords,
   { architecture, environment }: CommandContext,
@@ -38,21 +35,8 @@ async function run(
   const workload = await readWorkload(options, rest, environment);
   const terminal = options.has('tty') ? terminalSize() : undefined;
   const mounts = readMounts(options, process.cwd());
-  const abort = new AbortController();
-  let interruptedBy: number | undefined;
-  const interrupt = (signal: (typeof signals)[number]): void => {
-    interruptedBy ??= constants.signals[signal];
-    abort.abort();
-  };
-  for (const signal of signals) process.on(signal, interrupt);
-  try {
-    const request = { image, workload: { ...workload, terminal }, mounts, architecture };
-    process.stdout.write(formatExactJson(await imageSpec(request, abort.signal)));
-    return 0;
-  } catch (error) {
-    if (interruptedBy !== undefined) return exitCodes.signalBase + interruptedBy;
-    throw error;
-  } finally {
-    for (const signal of signals) process.removeListener(signal, interrupt);
-  }
+  const request = { image, workload: { ...workload, terminal }, mounts, architecture };
+  return await runInOrder(async (signal) => {
+    process.stdout.write(formatExactJson(await imageSpec(request, signal)));
+  });
 }

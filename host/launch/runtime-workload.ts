@@ -1,9 +1,7 @@
 import { FirstbornError } from '../../protocol/errors.ts';
+import { usualTerminalSize } from '../../protocol/limits.ts';
 import type { RuntimeSpec } from '../../protocol/oci/runtime-spec.ts';
 import type { WorkloadOptions } from './launch-config.ts';
-
-/** For a terminal that nobody says the size of, what terminals had before they had windows. */
-const defaultTerminal = { rows: 24, columns: 80 };
 
 /** Names of what a request says about the container itself. */
 function saidOfContainer(workload: WorkloadOptions): string[] {
@@ -40,6 +38,6 @@ export function workloadOfRuntime(workload: WorkloadOptions, { process }: Runtim
     );
   }
   const size = process.consoleSize;
-  const own = size === undefined ? defaultTerminal : { rows: size.height, columns: size.width };
+  const own = size === undefined ? usualTerminalSize : { rows: size.height, columns: size.width };
   return { ...workload, terminal: workload.terminal ?? own };
 }

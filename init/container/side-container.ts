@@ -19,7 +19,7 @@ import { completeSpec, type RunnableSpec } from './runnable-spec.ts';
 import { startContainer } from './start-container.ts';
 import type { ContainerDependencies } from './start-process.ts';
 import { connectTerminal, openPipes } from './stdio.ts';
-import { mountTerminals, openContainerTerminal, unmountTerminals } from './terminals.ts';
+import { mountTerminals, openContainerTerminal, specTerminalSize, unmountTerminals } from './terminals.ts';
 import { machineTerminalGroup } from './user-namespace.ts';
 import { findHome } from './user-database.ts';
 
@@ -80,10 +80,9 @@ function openStdio(
 ): ProcessStdio {
   const input = stdin ? { stdin: channel.allocateStream() } : {};
   const stdout = channel.allocateStream();
-  const { terminal, consoleSize } = spec.process;
-  if (terminal !== true)
+  const size = specTerminalSize(spec.process);
+  if (size === undefined)
     return openPipes(native, channel, { streams: { ...input, stdout, stderr: channel.allocateStream() } });
-  const size = { rows: consoleSize?.height ?? 24, columns: consoleSize?.width ?? 80 };
   return connectTerminal(native, channel, { ...input, stdout }, openContainerTerminal(native, id, size));
 }
 

@@ -11,13 +11,22 @@ import {
 } from '../../addon/constants.ts';
 import type { Native, OpenedTerminal } from '../../addon/native.ts';
 import { Plan } from '../../addon/plan.ts';
+import { usualTerminalSize } from '../../protocol/limits.ts';
 import type { TerminalSize } from '../../protocol/messages.ts';
+import type { SpecProcess } from '../../protocol/oci/runtime-spec.ts';
 import { runPlan } from '../boot/run-plan.ts';
 import type { Log } from '../log/log.ts';
 
 /** The group of terminals in every distribution. */
 export const terminalGroup = 5;
 const devptsData = (group: number): string => `newinstance,gid=${group},mode=0620,ptmxmode=0666`;
+
+/** The size of the terminal that a configuration asks for; `undefined` when it asks for none. Pure. */
+export function specTerminalSize({ terminal, consoleSize }: SpecProcess): TerminalSize | undefined {
+  if (terminal !== true) return undefined;
+  if (consoleSize === undefined) return usualTerminalSize;
+  return { rows: consoleSize.height, columns: consoleSize.width };
+}
 
 /** Where init has the terminals of a container; in the container the same filesystem is /dev/pts. */
 export function terminalsPath(containerId: string): string {

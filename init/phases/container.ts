@@ -4,7 +4,6 @@ import { MS_BIND, MS_RDONLY, MS_REMOUNT } from '../../addon/constants.ts';
 import type { Native } from '../../addon/native.ts';
 import { Plan } from '../../addon/plan.ts';
 import { mainContainerId, mainStreams } from '../../protocol/names.ts';
-import type { TerminalSize } from '../../protocol/messages.ts';
 import { runPlan } from '../boot/run-plan.ts';
 import type { HostChannel } from '../channel/host-channel.ts';
 import type { ProcessStdio } from '../container/process-stdio.ts';
@@ -12,7 +11,7 @@ import type { RunnableSpec } from '../container/runnable-spec.ts';
 import { startContainer, type StartResult } from '../container/start-container.ts';
 import type { ContainerDependencies } from '../container/start-process.ts';
 import { connectTerminal, openPipes } from '../container/stdio.ts';
-import { mountTerminals, openContainerTerminal } from '../container/terminals.ts';
+import { mountTerminals, openContainerTerminal, specTerminalSize } from '../container/terminals.ts';
 import { machineTerminalGroup } from '../container/user-namespace.ts';
 import type { GuestConfig } from './config.ts';
 import { guestPaths, hiddenMounts } from './guest-paths.ts';
@@ -22,9 +21,6 @@ import { mainContainerSpec } from './container-spec.ts';
 
 /** The kernel's limit for one without privileges; of one process that prints a lot there is only this one. */
 const outputPipeBytes = 256 * 1024;
-
-/** As a terminal of nobody knows what: the size that every one of them can show. */
-const usualTerminalSize: TerminalSize = { rows: 24, columns: 80 };
 
 export function readLastCapability(): number {
   return Number(readFileSync('/proc/sys/kernel/cap_last_cap', 'latin1'));
@@ -38,15 +34,6 @@ export function sealPlan(): Plan {
   return new Plan().mount({ target: '/', flags: MS_REMOUNT | MS_BIND | MS_RDONLY }, { orWarn: true });
 }
 
-/** The size of the terminal that the process is to have, if it is to have one. The host's word counts first. */
-function terminalSize({ launch }: GuestConfig, { process }: RunnableSpec): TerminalSize | undefined {
-  if (launch.process.terminal !== undefined) return launch.process.terminal;
-  if (process.terminal !== true) return undefined;
-  const { consoleSize } = process;
-  if (consoleSize === undefined) return usualTerminalSize;
-  return { rows: consoleSize.height, columns: consoleSize.width };
-}
-
 /** The streams of the workload, whose ids host and guest know beforehand. */
 function openStdio(
   native: Native,
@@ -56,7 +43,8 @@ function openStdio(
 ): ProcessStdio {
   const { stdout, stderr } = mainStreams;
   const stdin = config.launch.process.stdin ? { stdin: mainStreams.stdin } : {};
-  const size = terminalSize(config, spec);
+  // The host's word counts first.
+  const size = config.launch.process.terminal ?? specTerminalSize(spec.process);
   if (size === undefined)
     return openPipes(native, channel, { streams: { ...stdin, stdout, stderr }, outputPipeBytes });
   const terminal = openContainerTerminal(native, mainContainerId, size);

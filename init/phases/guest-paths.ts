@@ -28,8 +28,3 @@ export const hiddenMounts = [
   '/dev',
   '/proc',
 ] as const;
-
-/** Where init has the volume that is the launch config's mount of this index. */
-export function volumePath(index: number): string {
-  return `${guestPaths.volumes}/${index}`;
-}

@@ -2,12 +2,13 @@ import { MS_NODEV, MS_NOSUID, MS_RDONLY } from '../../addon/constants.ts';
 import { Plan } from '../../addon/plan.ts';
 import type { MountConfig } from '../../protocol/launch-config.ts';
 import { deviceDeadlineMs } from '../../protocol/limits.ts';
+import { guestVolumePath } from '../../protocol/names.ts';
 import { pollUntil } from '../boot/deadline.ts';
 import { guestError } from '../boot/phase.ts';
 import { type ChildDependencies, runInChild } from '../machine/run-in-child.ts';
 import { volumeDeviceName } from '../machine/verified-disks.ts';
 import { type BlockDevice, describeDisks, listDisks } from './disks.ts';
-import { guestPaths, volumePath } from './guest-paths.ts';
+import { guestPaths } from './guest-paths.ts';
 import type { ModuleLoader } from './modules.ts';
 import { explainDamage, openVerifiedDisk } from './verity.ts';
 
@@ -69,7 +70,7 @@ async function mountVolume(
 ): Promise<void> {
   const device = mount.type === 'disk' ? await findDisk(modules, mount.serial) : mount.tag;
   modules.loadByName(...volumeModules(mount));
-  const target = volumePath(index);
+  const target = guestVolumePath(index);
   if (mount.type !== 'disk' || mount.verity === undefined) {
     await mountFrom(dependencies, mount, device, target);
     return;
@@ -97,7 +98,7 @@ async function mountFrom(
 }
 
 /**
- * Mounts the disks and shares of the launch config where `volumePath` says; the container gets them from there.
+ * Mounts the disks and shares of the launch config where `guestVolumePath` says; the container gets them from there.
  * Throws a FirstbornError of code `guest` that names the volume which is missing or can't be mounted.
  */
 export async function mountVolumes(

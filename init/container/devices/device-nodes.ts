@@ -1,4 +1,5 @@
 import { resolve } from 'node:path/posix';
+import { defaultDevices } from '../../../protocol/oci/convert/devices.ts';
 import type { SpecDevice } from '../../../protocol/oci/runtime-spec.ts';
 import { refuseValue } from '../refuse-value.ts';
 import { maxMajor, maxMinor, wholeNumber } from '../resources/limit-text.ts';
@@ -20,26 +21,6 @@ export interface DeviceNode {
 
 const defaultMode = 0o666;
 const permissionBits = 0o7777;
-
-const defaultNode = (path: string, major: number, minor: number): DeviceNode => ({
-  path,
-  kind: 'char',
-  major,
-  minor,
-  mode: defaultMode,
-  uid: 0,
-  gid: 0,
-});
-
-/** runtime-spec, config-linux.md, "Default Devices", but /dev/console and /dev/ptmx, which are a bind and a link. */
-export const defaultDeviceNodes = (): DeviceNode[] => [
-  defaultNode('/dev/null', 1, 3),
-  defaultNode('/dev/zero', 1, 5),
-  defaultNode('/dev/full', 1, 7),
-  defaultNode('/dev/random', 1, 8),
-  defaultNode('/dev/urandom', 1, 9),
-  defaultNode('/dev/tty', 5, 0),
-];
 
 const kinds = { c: 'char', u: 'char', b: 'block', p: 'fifo' } as const;
 
@@ -63,6 +44,10 @@ function nodeOf(device: SpecDevice, place: string): DeviceNode {
     gid: device.gid ?? 0,
   };
 }
+
+/** runtime-spec, config-linux.md, "Default Devices", but /dev/console and /dev/ptmx, which are a bind and a link. */
+export const defaultDeviceNodes = (): DeviceNode[] =>
+  defaultDevices().map((device) => nodeOf(device, 'the default devices'));
 
 const isSameDevice = (a: DeviceNode, b: DeviceNode): boolean =>
   a.kind === b.kind && a.major === b.major && a.minor === b.minor;
