@@ -1,7 +1,6 @@
 // Operations on how the kernel schedules the process and what it pretends to be. They change the calling thread
 // only, which is all there is in a spawned child. SAFETY: raw system calls and the stack, nothing else.
 
-#include <linux/ioprio.h>
 #include <linux/sched/types.h>
 
 #include <cstring>
@@ -11,6 +10,9 @@
 namespace firstborn::operations {
 
 namespace {
+
+// Of linux/ioprio.h, which is no C++ in some versions of Linux's headers: it names a parameter "class".
+constexpr int io_priority_of_process = 1;  // IOPRIO_WHO_PROCESS
 
 // The kernel goes by the size that the attributes tell of themselves; it must be the size that is there.
 auto tells_its_size(const Argument& attributes) -> bool {
@@ -40,7 +42,7 @@ auto set_scheduler(Machine&, const Argument* arguments) -> int {
 }
 
 auto set_io_priority(Machine&, const Argument* arguments) -> int {
-  return error_of(raw_syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, arguments[0].as_u32()));
+  return error_of(raw_syscall(SYS_ioprio_set, io_priority_of_process, 0, arguments[0].as_u32()));
 }
 
 auto set_cpu_affinity(Machine&, const Argument* arguments) -> int {
