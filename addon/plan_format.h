@@ -43,6 +43,7 @@ constexpr size_t max_arguments = 5;
 constexpr size_t max_seccomp_instructions = 4096;  // BPF_MAXINSNS
 constexpr size_t max_device_instructions = 65'536;
 constexpr size_t max_cpu_mask_bytes = 1024;
+constexpr uint32_t max_disk_wait_ms = 60'000;
 
 // One argument after decoding. `bytes` points into the plan and is followed by a NUL, so a string can be
 // handed to the kernel as it is. For a list, `number` counts its elements and `bytes` is the first of them.
@@ -125,6 +126,7 @@ constexpr uint32_t write_all_flags = 15;
   OPERATION(pivot_root, 58, "ss")              \
   OPERATION(attach_device_program, 59, "sb")   \
   OPERATION(await_parent, 60, "w")             \
-  OPERATION(join_session_keyring, 61, "sw")
+  OPERATION(join_session_keyring, 61, "sw")    \
+  OPERATION(link_disk, 62, "ssw")
 
 }  // namespace firstborn

@@ -16,5 +16,7 @@ export const maxSeccompInstructions = 4096;
 export const maxDeviceInstructions = 65_536;
 /** A CPU mask: 8192 CPUs, the most that any kernel is built for. */
 export const maxCpuMaskBytes = 1024;
+/** How long `linkDisk` may wait. */
+export const maxDiskWaitMs = 60_000;
 /** Errno values that one operation may count as success. */
 export const maxAcceptedErrnos = 4;

@@ -72,6 +72,7 @@ export const operations = {
   attachDeviceProgram: { opcode: 59, signature: 'sb', syscall: 'bpf' },
   awaitParent: { opcode: 60, signature: 'w', syscall: 'awaitParent' },
   joinSessionKeyring: { opcode: 61, signature: 'sw', syscall: 'KEYCTL_JOIN_SESSION_KEYRING' },
+  linkDisk: { opcode: 62, signature: 'ssw', syscall: 'linkDisk' },
 } as const;
 export type OperationName = keyof typeof operations;
 

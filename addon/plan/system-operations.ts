@@ -1,6 +1,6 @@
 import { bpfInstructionBytes, checkBytes } from './check-bytes.ts';
 import { FileOperations } from './file-operations.ts';
-import { maxDeviceInstructions } from './limits.ts';
+import { maxDeviceInstructions, maxDiskWaitMs } from './limits.ts';
 import type { Tolerance } from './plan-base.ts';
 
 /** What `mount` mounts. Left out: source "none", no type, no flags, no data. */
@@ -90,6 +90,18 @@ export class SystemOperations extends FileOperations {
   /** finit_module(2) with an uncompressed module file. EEXIST means that it is loaded already. */
   loadModule(path: string, parameters = '', tolerance?: Tolerance): this {
     return this.append('loadModule', [path, parameters], tolerance);
+  }
+
+  /**
+   * Waits until there is a disk whose driver tells `serial` (/sys/block/NAME/serial) and that can be opened, and makes
+   * `path` a symbolic link to it. Needs sysfs at /sys and devtmpfs at /dev. Blocks for at most `deadlineMs`, which is at
+   * most a minute; ENODEV when there is no such disk by then.
+   */
+  linkDisk(serial: string, path: string, deadlineMs: number, tolerance?: Tolerance): this {
+    if (!(deadlineMs >= 0 && deadlineMs <= maxDiskWaitMs)) {
+      throw new RangeError(`Cannot wait ${deadlineMs} ms for a disk, expected 0 to ${maxDiskWaitMs}`);
+    }
+    return this.append('linkDisk', [serial, path, deadlineMs], tolerance);
   }
 
   /**

@@ -96,6 +96,7 @@ auto FakeKernel::call(long number, const long (&arguments)[6]) -> long {
   FUZZ_REQUIRE(++call_count < most_calls, "does not come to an end");
   long result = 0;
   if (answer_plain_call(number, arguments, result)) return result;
+  if (answer_disk_call(number, arguments, result)) return result;
   if (answer_data_call(number, arguments, result)) return result;
   switch (number) {
     case SYS_openat:

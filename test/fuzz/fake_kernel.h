@@ -40,5 +40,7 @@ extern FakeKernel kernel;
 auto answer_plain_call(long number, const long (&arguments)[6], long& result) -> bool;
 // The same for calls about messages and files' contents.
 auto answer_data_call(long number, const long (&arguments)[6], long& result) -> bool;
+// The same for calls that look for a disk; asked before those about messages.
+auto answer_disk_call(long number, const long (&arguments)[6], long& result) -> bool;
 
 }  // namespace firstborn::fuzz

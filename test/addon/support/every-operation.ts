@@ -65,5 +65,6 @@ export function everyOperation(): Plan {
     .pivotRoot('/t', '/t/old')
     .attachDeviceProgram('/sys/fs/cgroup/a', new Uint8Array(16))
     .awaitParent(7)
-    .joinSessionKeyring('_fuzz', 0x3f1b_0000);
+    .joinSessionKeyring('_fuzz', 0x3f1b_0000)
+    .linkDisk('serial', '/dev/link', 5);
 }

@@ -37,6 +37,7 @@ describe('plan_format.h', () => {
     assert.equal(constantInHeader('max_seccomp_instructions'), limits.maxSeccompInstructions);
     assert.equal(constantInHeader('max_device_instructions'), limits.maxDeviceInstructions);
     assert.equal(constantInHeader('max_cpu_mask_bytes'), limits.maxCpuMaskBytes);
+    assert.equal(constantInHeader('max_disk_wait_ms'), limits.maxDiskWaitMs);
     assert.equal(constantInHeader('max_accepted_errnos'), limits.maxAcceptedErrnos);
   });
 
