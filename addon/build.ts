@@ -73,7 +73,9 @@ function defaultIncludeDirs(): string[] {
 /** The addon's C++ files relative to its directory, sorted so that the link order never changes. The reaper is C. */
 async function listSources(): Promise<string[]> {
   const entries = await readdir(addonDirectory, { recursive: true });
-  return entries.filter((entry) => /\.(cc|h)$/.test(entry) && !entry.startsWith('reaper/')).toSorted();
+  return entries
+    .filter((entry) => /\.(cc|h)$/.test(entry) && !/^(reaper|first-stage)\//.test(entry))
+    .toSorted();
 }
 
 /** A hash over everything that decides the output's bytes. Headers of Node stand for their version file. */

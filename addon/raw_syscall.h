@@ -8,6 +8,10 @@
 #include <cerrno>
 #include <type_traits>
 
+#ifdef FIRSTBORN_NO_LIBC
+#include "bare_syscall.h"
+#endif
+
 namespace firstborn {
 
 #ifdef FIRSTBORN_FAKE_KERNEL
@@ -15,6 +19,15 @@ namespace firstborn {
 // is. Takes six arguments, those that are missing being zero. Returns what the kernel would: an errno value
 // negated.
 auto fake_kernel_call(long number, const long (&arguments)[6]) -> long;
+#endif
+
+#ifdef FIRSTBORN_NO_LIBC
+// The first stage (first-stage/) is linked with nothing.
+template <typename... Arguments>
+auto bare_syscall_of(long number, Arguments... arguments) -> long {
+  const long all[6]{arguments...};
+  return bare_syscall(number, all[0], all[1], all[2], all[3], all[4], all[5]);
+}
 #endif
 
 template <typename T>
@@ -34,6 +47,8 @@ template <typename... Arguments>
 auto raw_syscall(long number, Arguments... arguments) -> long {
 #ifdef FIRSTBORN_FAKE_KERNEL
   return fake_kernel_call(number, {syscall_argument(arguments)...});
+#elif defined(FIRSTBORN_NO_LIBC)
+  return bare_syscall_of(number, syscall_argument(arguments)...);
 #else
   const long result = ::syscall(number, syscall_argument(arguments)...);
   return result == -1 ? -static_cast<long>(errno) : result;
