@@ -7,6 +7,11 @@ export const channelPortName = 'org.firstborn.channel.0';
 export const rootDiskSerial = 'firstborn-root';
 export const configDiskSerial = 'firstborn-config';
 export const addonsDiskSerial = 'firstborn-addons';
+/** The disk that init and its runtime lie on, in machines whose initramfs holds only what finds it. */
+export const runtimeDiskSerial = 'firstborn-runtime';
+
+/** Where that disk is mounted, in init's own root. */
+export const guestRuntimePath = '/runtime';
 
 /** Files on the config disk. */
 export const launchConfigPath = 'launch.json';

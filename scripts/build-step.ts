@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 
 /** One file made from others. */
 export interface BuildStep {
@@ -23,7 +21,7 @@ async function hashInputs(inputs: string[]): Promise<string> {
   for (const path of inputs) {
     const { size, mtimeMs } = await stat(path);
     hash.update(`${path}\0${size}\0`);
-    if (size < hashContentBelowBytes) await pipeline(createReadStream(path), hash, { end: false });
+    if (size < hashContentBelowBytes) hash.update(await readFile(path));
     else hash.update(String(mtimeMs));
   }
   return hash.digest('hex');

@@ -1,12 +1,18 @@
 /**
- * Builds what boots: the addon, the reaper, init's bundle, the stripped Node and the base initramfs, into `build/`. Each
- * step is skipped while the hash of its inputs is the one its output was made from.
+ * Builds what boots, into `build/`: the addon, the reaper, the first stage, init's bundle, the stripped Node, and of them
+ * the base initramfs, the runtime disk and the initramfs that goes with it. Each step is skipped while the hash of its inputs is the one its output was made from.
  */
+import { globSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildAddon } from '../addon/build.ts';
+import { buildFirstStage, firstStageSources } from '../addon/first-stage/build.ts';
 import { buildReaper, reaperSources } from '../addon/reaper/build.ts';
 import { writeBaseInitramfs } from '../image/initramfs/base.ts';
+import { writeFirstStage } from '../image/initramfs/first-stage-base.ts';
+import { firstStagePaths } from '../image/initramfs/first-stage-plan.ts';
+import { runtimeFiles } from '../image/initramfs/runtime-files.ts';
+import { writeRuntimeDisk } from '../image/runtime-disk.ts';
 import { describeError } from '../protocol/errors.ts';
 import { bundleInit } from './bundle-init.ts';
 import { buildStep } from './build-step.ts';
@@ -21,9 +27,32 @@ const paths = {
   strippedNode: join(build, 'node'),
   addon: join(build, 'addon.node'),
   reaper: join(build, 'reaper'),
+  firstStage: join(build, 'first-stage'),
   bundle: join(build, 'init.js'),
   baseInitramfs: join(build, 'initramfs-base.cpio'),
+  runtimeDisk: join(build, 'runtime.erofs'),
+  firstStageBase: join(build, 'first-stage.cpio'),
 };
+
+/** What init runs on, be it in the initramfs or on a disk. */
+const runtime = {
+  nodePath: paths.strippedNode,
+  bundlePath: paths.bundle,
+  addonPath: paths.addon,
+  architecture,
+} as const;
+
+const archiveSources = [
+  'archive-file.ts',
+  'base.ts',
+  'closure.ts',
+  'cpio.ts',
+  'elf.ts',
+  'first-stage-base.ts',
+  'runtime-files.ts',
+].map((name) => join(root, 'image/initramfs', name));
+
+const runtimeInputs = [paths.strippedNode, paths.addon, paths.bundle, ...archiveSources];
 
 async function main(): Promise<void> {
   await mkdir(build, { recursive: true });
@@ -44,21 +73,42 @@ async function main(): Promise<void> {
   await buildStep({
     what: 'writing the base initramfs',
     outPath: paths.baseInitramfs,
+    inputs: [...runtimeInputs, paths.reaper],
+    run: () => writeBaseInitramfs(paths.baseInitramfs, { ...runtime, reaperPath: paths.reaper }),
+  });
+  await buildRuntimeDisk();
+}
+
+/** The disk and the initramfs that finds it. */
+async function buildRuntimeDisk(): Promise<void> {
+  await buildStep({
+    what: 'building the first stage',
+    outPath: paths.firstStage,
+    inputs: [...(await firstStageSources()), join(root, 'image/initramfs/first-stage-plan.ts')],
+    run: () => buildFirstStage(paths.firstStage, firstStagePaths),
+  });
+  await buildStep({
+    what: 'writing the runtime disk',
+    outPath: paths.runtimeDisk,
     inputs: [
-      paths.strippedNode,
-      paths.addon,
-      paths.reaper,
-      paths.bundle,
-      ...['base.ts', 'cpio.ts', 'closure.ts', 'elf.ts'].map((name) => join(root, 'image/initramfs', name)),
+      ...runtimeInputs,
+      join(root, 'image/runtime-disk.ts'),
+      ...globSync('image/erofs/*.ts', { cwd: root })
+        .toSorted()
+        .map((name) => join(root, name)),
     ],
-    run: () =>
-      writeBaseInitramfs(paths.baseInitramfs, {
-        nodePath: paths.strippedNode,
-        bundlePath: paths.bundle,
-        addonPath: paths.addon,
-        reaperPath: paths.reaper,
-        architecture,
-      }),
+    run: async () => writeRuntimeDisk(paths.runtimeDisk, await runtimeFiles(runtime), architecture),
+  });
+  await buildStep({
+    what: 'writing the initramfs of the first stage',
+    outPath: paths.firstStageBase,
+    inputs: [...runtimeInputs, paths.reaper, paths.firstStage],
+    run: async () =>
+      writeFirstStage(
+        paths.firstStageBase,
+        { firstStagePath: paths.firstStage, reaperPath: paths.reaper, architecture },
+        await runtimeFiles(runtime),
+      ),
   });
 }
 

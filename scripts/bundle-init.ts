@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import { FirstbornError } from '../protocol/errors.ts';
-import { initramfsPaths } from '../image/initramfs/base.ts';
+import { initramfsPaths } from '../image/initramfs/runtime-files.ts';
 
 const root = join(import.meta.dirname, '..');
 

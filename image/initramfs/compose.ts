@@ -4,9 +4,10 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { FirstbornError } from '../../protocol/errors.ts';
-import { moduleManifestPath } from '../../protocol/kernel-modules.ts';
+import { type KernelModule, moduleManifestPath } from '../../protocol/kernel-modules.ts';
 import { packModules } from '../kernel/modules.ts';
 import { type CpioEntry, encodeCpio, parentDirectories } from './cpio.ts';
+import { firstStagePaths, firstStagePlanFile } from './first-stage-plan.ts';
 
 export interface ComposeOptions {
   /** The kernel-independent archive. */
@@ -17,6 +18,8 @@ export interface ComposeOptions {
   modulesDir?: string;
   /** Modules to pack beyond those that every guest gets, where the kernel has them. */
   extraModules?: readonly string[];
+  /** Whether the base archive holds the first stage of a runtime disk, which needs a plan. */
+  firstStage?: boolean;
   outPath: string;
 }
 
@@ -26,21 +29,36 @@ export interface ComposedInitramfs {
   modules: string[];
 }
 
-async function moduleEntries(
+/** What is packed for one kernel beside the base archive. */
+interface KernelPart {
+  modules: KernelModule[];
+  files: CpioEntry[];
+}
+
+async function moduleFiles(
   modulesDir: string,
   release: string,
   extraModules: readonly string[],
-): Promise<{ names: string[]; entries: CpioEntry[] }> {
-  const packed = await packModules(modulesDir, release, extraModules);
-  const manifest = JSON.stringify({ release, modules: packed.manifest });
-  const files: CpioEntry[] = [
-    { type: 'file', path: moduleManifestPath, mode: 0o644, content: Buffer.from(manifest) },
-    ...packed.entries,
-  ];
-  const directories = parentDirectories(files.map((file) => file.path));
+): Promise<KernelPart> {
+  const { manifest, entries } = await packModules(modulesDir, release, extraModules);
+  const content = Buffer.from(JSON.stringify({ release, modules: manifest }));
   return {
-    names: packed.manifest.map((module) => module.name),
-    entries: [...directories.map((path): CpioEntry => ({ type: 'directory', path, mode: 0o755 })), ...files],
+    modules: manifest,
+    files: [{ type: 'file', path: moduleManifestPath, mode: 0o644, content }, ...entries],
+  };
+}
+
+function withParents(files: CpioEntry[]): CpioEntry[] {
+  const directories = parentDirectories(files.map((file) => file.path));
+  return [...directories.map((path): CpioEntry => ({ type: 'directory', path, mode: 0o755 })), ...files];
+}
+
+function planFile(modules: readonly KernelModule[]): CpioEntry {
+  return {
+    type: 'file',
+    path: firstStagePaths.plan.slice(1),
+    mode: 0o644,
+    content: firstStagePlanFile(modules),
   };
 }
 
@@ -49,7 +67,10 @@ async function* joinArchives(basePath: string, entries: CpioEntry[]): AsyncGener
   if (entries.length > 0) yield* encodeCpio(entries);
 }
 
-/** Joins the base archive and one with the kernel's modules into the initramfs of one kernel. */
+/**
+ * Joins a base archive and one of what belongs to a kernel, its modules and the first stage's plan, into the initramfs of
+ * that kernel. Throws a FirstbornError of code `host` when something can't be read or written.
+ */
 export async function composeInitramfs(options: ComposeOptions): Promise<ComposedInitramfs> {
   const { basePath, kernelRelease, modulesDir, extraModules = [], outPath } = options;
   if (modulesDir !== undefined && kernelRelease === undefined) {
@@ -58,10 +79,11 @@ export async function composeInitramfs(options: ComposeOptions): Promise<Compose
       `Cannot pack modules from "${modulesDir}": the kernel does not tell its release`,
     );
   }
-  const { names, entries } =
+  const { modules, files } =
     modulesDir === undefined || kernelRelease === undefined
-      ? { names: [], entries: [] }
-      : await moduleEntries(modulesDir, kernelRelease, extraModules);
+      ? { modules: [], files: [] }
+      : await moduleFiles(modulesDir, kernelRelease, extraModules);
+  const entries = withParents(options.firstStage === true ? [planFile(modules), ...files] : files);
   const temporaryPath = `${outPath}.${randomUUID()}.tmp`;
   try {
     await pipeline(Readable.from(joinArchives(basePath, entries)), createWriteStream(temporaryPath));
@@ -70,5 +92,5 @@ export async function composeInitramfs(options: ComposeOptions): Promise<Compose
     await rm(temporaryPath, { force: true });
     throw new FirstbornError('host', `Cannot write the initramfs "${outPath}"`, { cause });
   }
-  return { sizeBytes: (await stat(outPath)).size, modules: names };
+  return { sizeBytes: (await stat(outPath)).size, modules: modules.map(({ name }) => name) };
 }

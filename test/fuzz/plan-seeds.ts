@@ -12,6 +12,7 @@ import { sealPlan } from '../../init/phases/container.ts';
 import { earlyMountsPlan } from '../../init/phases/early-mounts.ts';
 import { linkPlan, loopbackPlan } from '../../init/phases/network.ts';
 import { overlayPlan } from '../../init/phases/root.ts';
+import { firstStagePlan } from '../../image/initramfs/first-stage-plan.ts';
 import type { SpecLinux } from '../../protocol/oci/runtime-spec.ts';
 import { everyOperation } from '../addon/support/every-operation.ts';
 import { containerPlanInput } from '../support/container-plan-input.ts';
@@ -115,6 +116,7 @@ const exec = (): Plan =>
 export const seedPlans = (): Record<string, Plan> => ({
   'every-operation': everyOperation(),
   'early-mounts': earlyMountsPlan(),
+  'first-stage': firstStagePlan([]).plan,
   loopback: loopbackPlan(),
   network: networkPlan(),
   overlay: overlayPlan({ format: 'erofs', writableMiB: 64 }, { mode: 0o755, uid: 0, gid: 0 }),

@@ -4,7 +4,7 @@ import { artefacts } from '../../../host/artefacts.ts';
 import { prepareBootFiles } from '../../../host/preparation/boot-files.ts';
 import { verityModules } from '../../../host/preparation/verity-kernel.ts';
 import { stateDirectory } from '../../../host/state-directory.ts';
-import { initramfsPaths } from '../../../image/initramfs/base.ts';
+import { initramfsPaths } from '../../../image/initramfs/runtime-files.ts';
 import { type CpioEntry, encodeCpio } from '../../../image/initramfs/cpio.ts';
 import { bundleInit } from '../../../scripts/bundle-init.ts';
 import { bootUnattended } from '../raw-machine.ts';

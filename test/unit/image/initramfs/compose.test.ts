@@ -100,3 +100,25 @@ test('composeInitramfs() leaves nothing behind when it fails', async (context) =
   });
   assert.deepEqual(readdirSync(scratch), ['base.cpio']);
 });
+
+test('composeInitramfs() adds the plan of a first stage, which loads modules from where they are', async (context) => {
+  const { scratch, basePath, base, outPath } = makeInputs(context);
+  const modulesDir = makeModulesDirectory(scratch);
+  await composeInitramfs({ basePath, kernelRelease: '6.1.0-9', modulesDir, firstStage: true, outPath });
+  const entries = readCpio(readFileSync(outPath).subarray(base.length)).map((read) => read.entry);
+  const plan = entries.find((entry) => entry.path === 'first-stage.plan');
+  assert.ok(plan?.type === 'file');
+  const text = Buffer.from(plan.content).toString('latin1');
+  for (const { path } of entries.filter((entry) => /virtio.*\.ko$/.test(entry.path))) {
+    assert.ok(text.includes(`/${path}\0`), path);
+  }
+  assert.ok(!text.includes('squashfs'));
+});
+
+test('composeInitramfs() adds the plan for a kernel without modules too', async (context) => {
+  const { basePath, base, outPath } = makeInputs(context);
+  await composeInitramfs({ basePath, kernelRelease: undefined, firstStage: true, outPath });
+  const [only, ...others] = readCpio(readFileSync(outPath).subarray(base.length));
+  assert.equal(only?.entry.path, 'first-stage.plan');
+  assert.deepEqual(others, []);
+});
