@@ -1,3 +1,5 @@
+import { guestRuntimePath } from '../../protocol/names.ts';
+
 /** Where init keeps things in its own root, the initramfs. No container sees any of it. */
 export const guestPaths = {
   config: '/config',
@@ -19,6 +21,7 @@ export const guestPaths = {
 
 /** init's mounts that no container keeps. Each is detached with all below it. */
 export const hiddenMounts = [
+  guestRuntimePath,
   guestPaths.config,
   guestPaths.image,
   guestPaths.overlay,

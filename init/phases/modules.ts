@@ -5,6 +5,7 @@ import { type KernelModule, ModuleManifest, moduleManifestPath } from '../../pro
 import { parseJsonWith } from '../../protocol/parse.ts';
 import { runPlan } from '../boot/run-plan.ts';
 import type { Log } from '../log/log.ts';
+import { readKernelFile } from '../machine/kernel-file.ts';
 
 /** The buses whose devices a guest boots from. */
 const buses = ['pci', 'virtio', 'xen', 'platform'];
@@ -73,12 +74,14 @@ export function modulesToLoad(
 
 /** Loads kernel modules of the initramfs: what the machine's devices ask for, and filesystems by name. */
 export class ModuleLoader {
-  readonly loaded = new Set<string>();
+  readonly loaded: Set<string>;
   readonly #native: Native;
   readonly #log: Log;
   readonly #modules: KernelModule[];
 
-  constructor(native: Native, log: Log, modules: KernelModule[]) {
+  /** `loaded` are those that the kernel has already: the first stage of a runtime disk needs some itself. */
+  constructor(native: Native, log: Log, modules: KernelModule[], loaded: Iterable<string> = []) {
+    this.loaded = new Set(loaded);
     this.#native = native;
     this.#log = log;
     this.#modules = modules;
@@ -109,6 +112,11 @@ export class ModuleLoader {
   }
 }
 
+/** Names of the modules that are loaded, by a text of /proc/modules (proc(5)). Pure. */
+export function parseLoadedModules(text: string): string[] {
+  return text.split('\n').flatMap((line) => line.split(' ', 1).filter(Boolean));
+}
+
 /** Reads the manifest; a kernel without modules has none. */
 export function openModuleLoader(native: Native, log: Log): ModuleLoader {
   let text: string;
@@ -117,5 +125,6 @@ export function openModuleLoader(native: Native, log: Log): ModuleLoader {
   } catch {
     return new ModuleLoader(native, log, []);
   }
-  return new ModuleLoader(native, log, parseJsonWith(ModuleManifest, text, moduleManifestPath).modules);
+  const { modules } = parseJsonWith(ModuleManifest, text, moduleManifestPath);
+  return new ModuleLoader(native, log, modules, parseLoadedModules(readKernelFile('/proc/modules') ?? ''));
 }

@@ -15,14 +15,20 @@ import { scratchDirectory } from '../../../support/scratch-directory.ts';
 const mebibyte = 1024 * 1024;
 
 test('protectiveLimits() leaves a tenth of the processes and 32 MiB to init', () => {
-  assert.deepEqual(protectiveLimits({ maxThreads: 3000, availableBytes: 200 * mebibyte }), {
+  assert.deepEqual(protectiveLimits({ maxThreads: 3000, availableBytes: 200 * mebibyte, runtimeBytes: 0 }), {
     pids: 2700,
     memoryBytes: 168 * mebibyte,
   });
 });
 
+test('protectiveLimits() keeps the pages of a runtime that could be dropped', () => {
+  const runtimeBytes = 42 * mebibyte;
+  const limits = protectiveLimits({ maxThreads: 3000, availableBytes: 200 * mebibyte, runtimeBytes });
+  assert.equal(limits.memoryBytes, 126 * mebibyte);
+});
+
 test('protectiveLimits() gives half of what a tiny machine has', () => {
-  assert.deepEqual(protectiveLimits({ maxThreads: 1, availableBytes: 40 * mebibyte }), {
+  assert.deepEqual(protectiveLimits({ maxThreads: 1, availableBytes: 40 * mebibyte, runtimeBytes: 0 }), {
     pids: 1,
     memoryBytes: 20 * mebibyte,
   });
@@ -35,12 +41,19 @@ test('parseAvailableBytes() reads MemAvailable of /proc/meminfo', () => {
   assert.equal(parseAvailableBytes('MemTotal: 1 kB\n'), undefined);
 });
 
-test('readProtectiveLimits() reads both from /proc', (context) => {
+test('readProtectiveLimits() reads them from /proc, and sees where the runtime is', (context) => {
   const proc = scratchDirectory(context);
   mkdirSync(join(proc, 'sys/kernel'), { recursive: true });
   writeFileSync(join(proc, 'sys/kernel/threads-max'), '1000\n');
   writeFileSync(join(proc, 'meminfo'), meminfo);
   assert.deepEqual(readProtectiveLimits(proc), { pids: 900, memoryBytes: 168 * mebibyte });
+  mkdirSync(join(proc, 'self'));
+  writeFileSync(join(proc, 'self/status'), 'Name:\tnode\nRssFile:\t   43008 kB\n');
+  const runtime = join(proc, 'runtime');
+  mkdirSync(runtime);
+  assert.equal(readProtectiveLimits(proc, runtime).memoryBytes, 168 * mebibyte);
+  writeFileSync(join(runtime, 'init'), '');
+  assert.equal(readProtectiveLimits(proc, runtime).memoryBytes, 126 * mebibyte);
   writeFileSync(join(proc, 'meminfo'), '');
   assert.deepEqual(readProtectiveLimits(proc), {});
 });

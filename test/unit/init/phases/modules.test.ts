@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Plan } from '../../../../addon/plan.ts';
-import { aliasPattern, ModuleLoader, modulesToLoad } from '../../../../init/phases/modules.ts';
+import {
+  aliasPattern,
+  ModuleLoader,
+  modulesToLoad,
+  parseLoadedModules,
+} from '../../../../init/phases/modules.ts';
 import type { KernelModule } from '../../../../protocol/kernel-modules.ts';
 import { FakeNative } from '../../../support/fake-native.ts';
 import { makeRecordingLog } from '../../../support/recording-log.ts';
@@ -91,4 +96,18 @@ test('loadByName() remembers nothing of a load that failed', () => {
   const loader = new ModuleLoader(native, makeRecordingLog().log, modules);
   assert.throws(() => loader.loadByName('squashfs'), { code: 'guest' });
   assert.deepEqual([...loader.loaded], []);
+});
+
+test('parseLoadedModules() gives the names in /proc/modules', () => {
+  const text = 'erofs 98304 1 - Live 0xffffffffc0300000\nvirtio_blk 28672 3 - Live 0xffffffffc02f0000\n';
+  assert.deepEqual(parseLoadedModules(text), ['erofs', 'virtio_blk']);
+  assert.deepEqual(parseLoadedModules(''), []);
+});
+
+test('ModuleLoader loads nothing that the kernel has already', () => {
+  const native = new FakeNative();
+  const loader = new ModuleLoader(native, makeRecordingLog().log, modules, ['virtio', 'virtio_ring']);
+  loader.loadByName('virtio_ring', 'virtio');
+  assert.deepEqual(native.plans, []);
+  assert.deepEqual([...loader.loaded], ['virtio', 'virtio_ring']);
 });
