@@ -6,6 +6,10 @@ import { FirstbornError } from '../protocol/errors.ts';
 export interface Artefacts {
   /** Init, its runtime and nothing that depends on a kernel. */
   baseInitramfsPath: string;
+  /** The same without init and its runtime, which are on the runtime disk instead. */
+  firstStageBasePath: string;
+  /** Init and its runtime as a disk. */
+  runtimeDiskPath: string;
   /** The kernel that is taken when none is named. */
   defaultKernelPath: string;
   /** Its modules: a directory that holds modules.dep. */
@@ -19,6 +23,8 @@ export function artefacts(environment: NodeJS.ProcessEnv = process.env): Artefac
   const build = resolve(environment['FIRSTBORN_BUILD_DIR'] || join(repository, 'build'));
   return {
     baseInitramfsPath: join(build, 'initramfs-base.cpio'),
+    firstStageBasePath: join(build, 'first-stage.cpio'),
+    runtimeDiskPath: join(build, 'runtime.erofs'),
     defaultKernelPath: join(build, 'kernel/vmlinuz'),
     defaultModulesDir: join(build, 'kernel/modules'),
   };

@@ -1,4 +1,5 @@
 import { capabilityNames } from '../../protocol/oci/capability-names.ts';
+import { runtimePlaces } from '../launch/runtime-place.ts';
 import { ulimitNames } from './container-words.ts';
 import { eventNames } from './event-text.ts';
 import { machineStates } from './machine-filter.ts';
@@ -36,6 +37,7 @@ const choices: Readonly<Record<string, readonly string[]>> = {
     ...healthWords.map((word) => `health=${word}`),
   ],
   restart: ['no', 'on-failure', 'always'],
+  runtime: runtimePlaces,
   'security-opt': ['no-new-privileges', 'seccomp=unconfined', 'apparmor=unconfined'],
   signal: signals,
   'sig-proxy': ['true', 'false'],

@@ -45,6 +45,11 @@ const workloadSpecs: readonly OptionSpec[] = [
 const machineSpecs: OptionSpec[] = [
   { name: 'kernel', value: 'FILE', help: "Kernel image (the build's)" },
   { name: 'modules', value: 'DIR', help: "The kernel's modules, a directory with modules.dep" },
+  {
+    name: 'runtime',
+    value: 'PLACE',
+    help: "Where init's runtime is: initramfs, or disk, which takes less memory (initramfs)",
+  },
   { name: 'machine', value: 'TYPE', help: 'auto, q35, pc or microvm; virt on arm64 (auto: q35, virt)' },
   { name: 'memory', short: 'm', value: 'SIZE', help: 'Memory of the machine, e.g. 512m or 1g (512m)' },
   { name: 'cpus', value: 'N', help: 'Number of CPUs of the machine (1)' },

@@ -67,6 +67,7 @@ export function formatSummary(summary: RunSummary): string {
     ),
     row('accelerator', `${accelerator.accelerator} (${accelerator.reason})`),
     row('initramfs', mebibytes(bootFiles.initramfsBytes)),
+    row('runtime', bootFiles.runtimeDiskPath === undefined ? 'in the initramfs' : 'on a disk, EROFS'),
     row('modules', moduleText(bootFiles, ready)),
     row('root disk', `${summary.rootDisk.format}, ${mebibytes(summary.rootDisk.sizeBytes)}`),
     ...guestRows(ready),

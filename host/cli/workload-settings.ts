@@ -9,6 +9,7 @@ import { defaultWorkload, type WorkloadOptions } from '../launch/launch-config.t
 import { chooseMachineType, type MachineWish } from '../launch/machine-layout.ts';
 import { type MachineSettings, maxCpus } from '../launch/machine-settings.ts';
 import { parseMemoryMiB } from '../launch/memory-size.ts';
+import { runtimePlaces } from '../launch/runtime-place.ts';
 import { readGuestAddress } from '../launch/user-network.ts';
 import { logLevels } from '../vm/kernel-arguments.ts';
 import type { Architecture, MachineType } from '../vm/machine-description.ts';
@@ -22,12 +23,15 @@ const defaultMemory = '512m';
 
 /** Reads the options that shape the machine. Throws a FirstbornError of code `usage`. */
 export function readMachineSettings(options: GivenOptions, architecture: Architecture): MachineSettings {
+  const runtimePlace = readChoice('runtime', options.last('runtime') ?? 'initramfs', runtimePlaces);
+  const kernelPath = readOptionalText(options, 'kernel', (path) => path !== '', 'a path');
   return {
     machine: readMachineType(options.last('machine') ?? 'auto', architecture),
     cpus: readInteger('cpus', options.last('cpus') ?? '1', { min: 1, max: maxCpus }),
-    memoryMiB: parseMemoryMiB(options.last('memory') ?? defaultMemory),
-    kernelPath: readOptionalText(options, 'kernel', (path) => path !== '', 'a path'),
+    memoryMiB: parseMemoryMiB(options.last('memory') ?? defaultMemory, { runtimePlace, kernelPath }),
+    kernelPath,
     modulesDir: readOptionalText(options, 'modules', (path) => path !== '', 'a path'),
+    runtimePlace,
     format: readChoice('format', options.last('format') ?? 'squashfs', ['squashfs', 'erofs']),
     verity: options.has('verity'),
     network: readNetwork(options),

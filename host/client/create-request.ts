@@ -6,6 +6,7 @@ import { defaultMachineSettings, type MachineSettings, maxCpus } from '../launch
 import { minimumMemoryMiB } from '../launch/memory-size.ts';
 import type { MountRequest } from '../launch/mounts.ts';
 import type { PortRequest } from '../launch/port-option.ts';
+import { runtimePlaces } from '../launch/runtime-place.ts';
 import type { MachineRecord, RestartPolicy } from '../machine/machine-record.ts';
 import type { MachineRequest } from '../preparation/prepared-machine.ts';
 import type { AcceleratorWish } from '../vm/accelerator.ts';
@@ -55,6 +56,14 @@ function checkNumber(what: string, value: number, min: number, max: number): voi
   );
 }
 
+function checkChoice(what: string, value: string, choices: readonly string[]): void {
+  if (choices.includes(value)) return;
+  throw new FirstbornError(
+    'usage',
+    `Cannot create a machine with ${what} "${value}": expected ${choices.join(' or ')}`,
+  );
+}
+
 /** The image, or the bundle in its place. Throws a FirstbornError of code `usage` without either, and for both. */
 export function imageOf({ image, bundle, config }: CreateRequest): string {
   const text = bundle === undefined ? image : resolve(bundle);
@@ -88,7 +97,8 @@ export function machineRequest(request: CreateRequest, architecture: Architectur
     runtime: undefined,
   };
   checkNumber('cpus', complete.cpus, 1, maxCpus);
-  checkNumber('memoryMiB', complete.memoryMiB, minimumMemoryMiB, maxMemoryMiB);
+  checkChoice('runtimePlace', complete.runtimePlace, runtimePlaces);
+  checkNumber('memoryMiB', complete.memoryMiB, minimumMemoryMiB(complete), maxMemoryMiB);
   if (request.autoRemove === true && (request.restart?.policy ?? 'no') !== 'no') {
     throw new FirstbornError('usage', 'Cannot restart a machine that removes itself');
   }

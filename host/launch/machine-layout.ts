@@ -1,4 +1,4 @@
-import { configDiskSerial, rootDiskSerial } from '../../protocol/names.ts';
+import { configDiskSerial, rootDiskSerial, runtimeDiskSerial } from '../../protocol/names.ts';
 import { kernelArguments, type LogLevel } from '../vm/kernel-arguments.ts';
 import type {
   Accelerator,
@@ -30,15 +30,32 @@ export function guestArchitecture(nodeArch: string): Architecture | undefined {
   return nodeArch === 'arm64' ? 'aarch64' : undefined;
 }
 
+/** What every machine boots from. */
+export interface BootDisks {
+  rootDiskPath: string;
+  configDiskPath: string;
+  /** Absent when init and its runtime are in the initramfs. */
+  runtimeDiskPath?: string | undefined;
+}
+
+const bootDisk = (path: string, serial: string): DiskDescription => ({
+  path,
+  serial,
+  readonly: true,
+  format: 'raw',
+});
+
 /** The disks of every machine, in order; the guest goes by their serials. */
-export function machineDisks(rootDiskPath: string, configDiskPath: string): DiskDescription[] {
+export function machineDisks(disks: BootDisks): DiskDescription[] {
+  const { rootDiskPath, configDiskPath, runtimeDiskPath } = disks;
   return [
-    { path: rootDiskPath, serial: rootDiskSerial, readonly: true, format: 'raw' },
-    { path: configDiskPath, serial: configDiskSerial, readonly: true, format: 'raw' },
+    bootDisk(rootDiskPath, rootDiskSerial),
+    bootDisk(configDiskPath, configDiskSerial),
+    ...(runtimeDiskPath === undefined ? [] : [bootDisk(runtimeDiskPath, runtimeDiskSerial)]),
   ];
 }
 
-export interface MachineLayout {
+export interface MachineLayout extends BootDisks {
   architecture: Architecture;
   machine: MachineType;
   accelerator: Accelerator;
@@ -48,8 +65,6 @@ export interface MachineLayout {
   tscKHz: number | undefined;
   kernelPath: string;
   initramfsPath: string;
-  rootDiskPath: string;
-  configDiskPath: string;
   channelSocketPath: string;
   console: MachineDescription['console'];
   network: UserNetworkDescription | undefined;
@@ -64,6 +79,7 @@ export function describeMachine(layout: MachineLayout): MachineDescription {
     network,
     rootDiskPath,
     configDiskPath,
+    runtimeDiskPath,
     volumeDisks = [],
     shares = [],
     logLevel: _logLevel,
@@ -73,7 +89,7 @@ export function describeMachine(layout: MachineLayout): MachineDescription {
   return {
     ...rest,
     kernelArguments: kernelArguments(layout),
-    disks: [...machineDisks(rootDiskPath, configDiskPath), ...volumeDisks],
+    disks: [...machineDisks({ rootDiskPath, configDiskPath, runtimeDiskPath }), ...volumeDisks],
     ...(shares.length === 0 ? {} : { shares }),
     ...(network === undefined ? {} : { network }),
   };

@@ -37,7 +37,7 @@ export interface ManifestOptions {
   kernelRelease: string | undefined;
   manifestDigest: string | undefined;
   verity: VerityConfig | undefined;
-  names: { kernel: string; initramfs: string; rootDisk: string; configDisk: string };
+  names: { kernel: string; initramfs: string; rootDisk: string; configDisk: string; runtimeDisk?: string };
   network: Pick<UserNetworkDescription, 'ipv4' | 'ipv6'> | undefined;
 }
 
@@ -57,7 +57,11 @@ export function machineManifest(options: ManifestOptions): MachineManifest {
       arguments: kernelArguments({ architecture, machine, accelerator: 'tcg', logLevel, tscKHz: undefined }),
     },
     initramfs: { file: names.initramfs },
-    disks: machineDisks(names.rootDisk, names.configDisk).map(({ path, serial, readonly }) => ({
+    disks: machineDisks({
+      rootDiskPath: names.rootDisk,
+      configDiskPath: names.configDisk,
+      runtimeDiskPath: names.runtimeDisk,
+    }).map(({ path, serial, readonly }) => ({
       file: path,
       serial,
       readonly,

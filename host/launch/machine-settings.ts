@@ -2,6 +2,7 @@ import type { Architecture, MachineType } from '../vm/machine-description.ts';
 import type { RootFormat } from './launch-config.ts';
 import { chooseMachineType } from './machine-layout.ts';
 import type { NetworkWish } from './network-choice.ts';
+import type { RuntimePlace } from './runtime-place.ts';
 
 /** The machine around a workload: what is common to running and building. */
 export interface MachineSettings {
@@ -12,6 +13,7 @@ export interface MachineSettings {
   kernelPath: string | undefined;
   /** Directory with modules.dep for it. */
   modulesDir: string | undefined;
+  runtimePlace: RuntimePlace;
   format: RootFormat;
   /** Whether the root disk is verified by a hash tree as it is read. */
   verity: boolean;
@@ -30,6 +32,7 @@ export function defaultMachineSettings(architecture: Architecture): MachineSetti
     memoryMiB: defaultMemoryMiB,
     kernelPath: undefined,
     modulesDir: undefined,
+    runtimePlace: 'initramfs',
     format: 'squashfs',
     verity: false,
     network: { mode: 'user', addresses: [], dns: [] },

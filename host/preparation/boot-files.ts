@@ -7,6 +7,7 @@ import { describeKernel } from '../../image/kernel/kernel.ts';
 import { builtinModules } from '../../image/kernel/modules.ts';
 import { FirstbornError } from '../../protocol/errors.ts';
 import { type Artefacts, exists, requireArtefact } from '../artefacts.ts';
+import type { RuntimePlace } from '../launch/runtime-place.ts';
 import { fileIdentity } from '../vm/accelerator-memory.ts';
 import { pruneInitramfsCache } from './initramfs-cache.ts';
 import type { OnProgress } from './progress.ts';
@@ -22,6 +23,8 @@ export interface BootFiles {
   modules: string[];
   /** Names of the modules in the initramfs or in the kernel itself; `undefined` for a kernel without modules. */
   availableModules: ReadonlySet<string> | undefined;
+  /** The build's disk with init and its runtime, when they are not in the initramfs. */
+  runtimeDiskPath: string | undefined;
 }
 
 export interface BootFileOptions {
@@ -31,6 +34,8 @@ export interface BootFileOptions {
   modulesDir: string | undefined;
   /** Modules beyond those that every guest gets; what the kernel does not have is left out. */
   extraModules?: readonly string[];
+  /** Where init and its runtime are; in the initramfs when absent. */
+  runtimePlace?: RuntimePlace;
   artefacts: Artefacts;
   /** Where composed archives are kept between runs. */
   cacheDir: string;
@@ -127,7 +132,7 @@ async function makeCache(cacheDir: string): Promise<void> {
 
 /** The archive for this kernel from the cache, or composed now. */
 async function cachedInitramfs(
-  basePath: string,
+  { basePath, runtimeDiskPath }: RuntimeFiles,
   kernel: KernelChoice,
   {
     cacheDir,
@@ -151,6 +156,7 @@ async function cachedInitramfs(
     kernelRelease: kernel.release,
     ...(kernel.modulesDir === undefined ? {} : { modulesDir: kernel.modulesDir }),
     extraModules,
+    firstStage: runtimeDiskPath !== undefined,
     outPath: path,
   });
   await writeWhole(notePath, `${JSON.stringify({ modules })}\n`);
@@ -158,14 +164,30 @@ async function cachedInitramfs(
   return { path, modules };
 }
 
+interface RuntimeFiles {
+  basePath: string;
+  runtimeDiskPath: string | undefined;
+}
+
+async function findRuntime({ artefacts, runtimePlace }: BootFileOptions): Promise<RuntimeFiles> {
+  if (runtimePlace !== 'disk') {
+    const basePath = await requireArtefact(artefacts.baseInitramfsPath, 'the base initramfs');
+    return { basePath, runtimeDiskPath: undefined };
+  }
+  return {
+    basePath: await requireArtefact(artefacts.firstStageBasePath, 'the initramfs of the first stage'),
+    runtimeDiskPath: await requireArtefact(artefacts.runtimeDiskPath, 'the runtime disk'),
+  };
+}
+
 /**
  * Finds the kernel and the initramfs that fits it. Throws a FirstbornError of code `host` when the build's
  * results, the kernel or its modules are missing.
  */
 export async function prepareBootFiles(options: BootFileOptions): Promise<BootFiles> {
-  const basePath = await requireArtefact(options.artefacts.baseInitramfsPath, 'the base initramfs');
+  const runtime = await findRuntime(options);
   const kernel = await chooseKernel(options);
-  const { path, modules } = await cachedInitramfs(basePath, kernel, options);
+  const { path, modules } = await cachedInitramfs(runtime, kernel, options);
   return {
     kernelPath: kernel.path,
     kernelRelease: kernel.release,
@@ -176,5 +198,6 @@ export async function prepareBootFiles(options: BootFileOptions): Promise<BootFi
       kernel.modulesDir === undefined
         ? undefined
         : new Set([...modules, ...(await builtinModules(kernel.modulesDir))]),
+    runtimeDiskPath: runtime.runtimeDiskPath,
   };
 }

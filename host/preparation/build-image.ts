@@ -42,6 +42,7 @@ export interface BuiltFile {
 const configDiskName = 'config.squashfs';
 const initramfsName = 'initramfs.cpio';
 const kernelName = 'vmlinuz';
+const runtimeDiskName = 'runtime.erofs';
 const manifestName = 'machine.json';
 
 /** The plan of the network without a card's address: that is the launcher's to choose. */
@@ -83,7 +84,7 @@ async function copyFiles(copies: readonly { from: string; to: string }[]): Promi
 }
 
 /**
- * Leaves in `outDir` what a launcher needs to boot the image: two disks, initramfs, kernel and `machine.json`
+ * Leaves in `outDir` what a launcher needs to boot the image: its disks, initramfs, kernel and `machine.json`
  * (see machine-manifest.ts). Files of the same names are replaced, other files stay; on failure or abort
  * nothing is left. Same inputs, same bytes. Throws FirstbornErrors, and the signal's reason when aborted.
  */
@@ -106,6 +107,7 @@ export async function buildImage(
     kernelPath: settings.kernelPath,
     modulesDir: settings.modulesDir,
     extraModules: settings.verity ? verityModules : [],
+    runtimePlace: settings.runtimePlace,
     artefacts: places.artefacts,
     cacheDir: places.state.initramfsCacheDir,
     ...options,
@@ -162,7 +164,11 @@ async function fillWorkDirectory(
     { from: disks.rootDiskPath, to: join(work, rootDiskName) },
     { from: bootFiles.initramfsPath, to: join(work, initramfsName) },
     { from: bootFiles.kernelPath, to: join(work, kernelName) },
+    ...(bootFiles.runtimeDiskPath === undefined
+      ? []
+      : [{ from: bootFiles.runtimeDiskPath, to: join(work, runtimeDiskName) }]),
   ]);
+  const runtimeDisk = bootFiles.runtimeDiskPath === undefined ? {} : { runtimeDisk: runtimeDiskName };
   const manifest = machineManifest({
     architecture: request.architecture,
     ...settings,
@@ -175,12 +181,20 @@ async function fillWorkDirectory(
       initramfs: initramfsName,
       rootDisk: rootDiskName,
       configDisk: configDiskName,
+      ...runtimeDisk,
     },
     network: network?.stacks,
   });
   await writeFile(join(work, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
   options.signal.throwIfAborted();
-  return [rootDiskName, configDiskName, initramfsName, kernelName, manifestName];
+  return [
+    rootDiskName,
+    configDiskName,
+    ...Object.values(runtimeDisk),
+    initramfsName,
+    kernelName,
+    manifestName,
+  ];
 }
 
 async function moveInto(outDir: string, work: string, name: string): Promise<BuiltFile> {

@@ -25,6 +25,7 @@ import { loadContainerFiles, runtimeConfigBytes } from './container-files.ts';
 import { type PreparedDisks, prepareDisks } from './disks.ts';
 import { inspectMounts, isVerifiedDisk, mountModules, prepareMounts } from './mounts.ts';
 import type { OnProgress } from './progress.ts';
+import { prepareRuntimeDisk } from './runtime-disk.ts';
 import type { RuntimeSource } from './runtime-source.ts';
 import { checkVerityKernel, verityModules } from './verity-kernel.ts';
 
@@ -83,6 +84,7 @@ export async function prepareMachine(
   const bootFiles = await prepareBootFiles({
     kernelPath: request.kernelPath,
     modulesDir: request.modulesDir,
+    runtimePlace: request.runtimePlace,
     extraModules: [...mountModules(inspectedMounts), ...(isVerified ? verityModules : [])],
     artefacts: places.artefacts,
     cacheDir: state.initramfsCacheDir,
@@ -93,6 +95,8 @@ export async function prepareMachine(
     machineDir: directory.path,
     kernel: { release: bootFiles.kernelRelease, modules: bootFiles.availableModules },
   });
+  const runtimeDisk =
+    bootFiles.runtimeDiskPath && (await prepareRuntimeDisk(bootFiles.runtimeDiskPath, directory.path, state));
   const hostname = request.workload.hostname ?? defaultHostname(directory.id);
   signal.throwIfAborted();
   const disks = await prepareDisks({
@@ -142,6 +146,7 @@ export async function prepareMachine(
     initramfsPath: bootFiles.initramfsPath,
     rootDiskPath: disks.rootDiskPath,
     configDiskPath: directory.configDiskPath,
+    runtimeDiskPath: runtimeDisk,
     channelSocketPath: directory.channelSocketPath,
     console: { logPath: directory.consoleLogPath },
     network: network.device && { ...network.device, forwards },

@@ -31,6 +31,7 @@ describe('readRunOptions()', () => {
         memoryMiB: 512,
         kernelPath: undefined,
         modulesDir: undefined,
+        runtimePlace: 'initramfs',
         format: 'squashfs',
         verity: false,
         network: { mode: 'user', addresses: [], dns: [] },
@@ -59,7 +60,7 @@ describe('readRunOptions()', () => {
   it('reads every option', async () => {
     const line = [
       '--entrypoint /bin/sh -e A=b --env HOME -w /srv -u 1:2 --hostname box --memory 1g --cpus',
-      '2 --kernel k --modules m --accel tcg --machine pc --network user --dns 1.1.1.1 --dns ::1',
+      '2 --kernel k --modules m --runtime disk --accel tcg --machine pc --network user --dns 1.1.1.1 --dns ::1',
       '--ip 10.9.8.7/16 --ip fd00::7 --timeout 1.5 --keep --log-level debug --console - -i',
       '--format erofs --stop-signal SIGRTMIN+3 --stop-timeout 0 --summary --pids-limit 9 -t -q --detach-keys a image sh -c --keep',
     ];
@@ -70,6 +71,7 @@ describe('readRunOptions()', () => {
       memoryMiB: 1024,
       kernelPath: 'k',
       modulesDir: 'm',
+      runtimePlace: 'disk',
       format: 'erofs',
       verity: false,
       network: { mode: 'user', addresses: ['10.9.8.7/16', 'fd00::7'], dns: ['1.1.1.1', '::1'] },

@@ -28,6 +28,7 @@ const summary: RunSummary = {
     initramfsBytes: 118 * 1024 * 1024,
     modules: ['virtio_blk', 'virtio_pci'],
     availableModules: undefined,
+    runtimeDiskPath: undefined,
   },
   rootDisk: { format: 'squashfs', sizeBytes: 4 * 1024 * 1024 },
   ready: parseWith(ReadyEvent, readyEvent(1), 'a test event'),
@@ -44,6 +45,7 @@ describe('formatSummary()', () => {
       '  machine     q35, 2 CPUs, 512 MiB, QEMU 7.2.22',
       '  accelerator tcg (asked for)',
       '  initramfs   118.0 MiB',
+      '  runtime     in the initramfs',
       '  modules     5 loaded of 2 in the initramfs',
       '  root disk   squashfs, 4.0 MiB',
       '  boot, ms    early     800.3      +2.8',
@@ -51,6 +53,11 @@ describe('formatSummary()', () => {
       '  wall time   0.21 s preparation, 7.40 s machine',
       '  exit        0',
     ]);
+  });
+
+  it('tells of a runtime on a disk', () => {
+    const bootFiles = { ...summary.bootFiles, runtimeDiskPath: '/r' };
+    assert.match(formatSummary({ ...summary, bootFiles }), /runtime {5}on a disk, EROFS\n/);
   });
 
   it('says so when the workload never started', () => {

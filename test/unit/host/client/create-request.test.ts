@@ -21,6 +21,7 @@ describe('machineRequest()', () => {
       memoryMiB: 512,
       kernelPath: undefined,
       modulesDir: undefined,
+      runtimePlace: 'initramfs',
       format: 'squashfs',
       verity: false,
       network: { mode: 'user', addresses: [], dns: [] },
@@ -57,6 +58,10 @@ describe('machineRequest()', () => {
   const refused: [Partial<CreateRequest>, string][] = [
     [{ cpus: 0 }, 'Cannot create a machine with cpus "0": expected 1 to 255'],
     [{ cpus: 1.5 }, 'Cannot create a machine with cpus "1.5": expected 1 to 255'],
+    [
+      { runtimePlace: 'floppy' as 'disk' },
+      'Cannot create a machine with runtimePlace "floppy": expected initramfs or disk',
+    ],
     [{ memoryMiB: 64 }, 'Cannot create a machine with memoryMiB "64": expected 320 to 16777216'],
     [{ bundle: 'b' }, 'Cannot create a machine of a bundle with an image or a configuration beside it'],
     [{ image: '' }, 'Cannot create a machine without an image or a bundle'],

@@ -64,6 +64,20 @@ it('describeMachine() attaches the two disks read-only under their serials', () 
   assert.equal(description.kernelArguments[0], 'console=ttyS0');
 });
 
+it('describeMachine() attaches a runtime disk as the third, before volumes', () => {
+  const disk = { path: '/data.ext4', serial: 'firstborn-vol-0', readonly: false, format: 'raw' } as const;
+  const { disks, ...rest } = describeMachine({
+    ...layout,
+    runtimeDiskPath: '/m/runtime.erofs',
+    volumeDisks: [disk],
+  });
+  assert.deepEqual(disks.slice(2), [
+    { path: '/m/runtime.erofs', serial: 'firstborn-runtime', readonly: true, format: 'raw' },
+    disk,
+  ]);
+  assert.equal('runtimeDiskPath' in rest, false);
+});
+
 it('machineManifest() names files, serials, arguments and the port', () => {
   const manifest = machineManifest({
     architecture: 'x86_64',
@@ -110,4 +124,20 @@ it('machineManifest() names files, serials, arguments and the port', () => {
     image: { manifestDigest: null },
     verity: null,
   });
+});
+
+it('machineManifest() names a runtime disk with its serial', () => {
+  const { disks } = machineManifest({
+    architecture: 'x86_64',
+    machine: 'q35',
+    cpus: 1,
+    memoryMiB: 96,
+    logLevel: 'info',
+    kernelRelease: undefined,
+    manifestDigest: undefined,
+    verity: undefined,
+    names: { kernel: 'k', initramfs: 'i', rootDisk: 'r', configDisk: 'c', runtimeDisk: 'runtime.erofs' },
+    network: undefined,
+  });
+  assert.deepEqual(disks.slice(2), [{ file: 'runtime.erofs', serial: 'firstborn-runtime', readonly: true }]);
 });

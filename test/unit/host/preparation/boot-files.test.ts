@@ -44,6 +44,24 @@ describe('prepareBootFiles()', () => {
     assert.equal(await readFile(again.initramfsPath, 'utf8'), 'kept as it is');
   });
 
+  it('finds the first stage and the runtime disk when the runtime is to be on a disk', async () => {
+    await writeFile(join(directory, 'build/first-stage.cpio'), 'first stage');
+    await writeFile(join(directory, 'build/runtime.erofs'), 'disk');
+    const files = await prepareBootFiles({ ...options, runtimePlace: 'disk' });
+    assert.equal(files.runtimeDiskPath, join(directory, 'build/runtime.erofs'));
+    const initramfs = await readFile(files.initramfsPath, 'latin1');
+    assert.ok(initramfs.startsWith('first stage') && initramfs.includes('first-stage.plan'));
+    assert.equal((await prepareBootFiles(options)).runtimeDiskPath, undefined);
+  });
+
+  it('says what to run when there is no runtime disk', async () => {
+    await writeFile(join(directory, 'build/first-stage.cpio'), 'first stage');
+    await assert.rejects(prepareBootFiles({ ...options, runtimePlace: 'disk' }), {
+      code: 'host',
+      message: `Cannot find the runtime disk "${join(directory, 'build/runtime.erofs')}": run "npm start" once to build it`,
+    });
+  });
+
   it('composes anew when the base archive is another one', async () => {
     const files = await prepareBootFiles(options);
     await writeFile(join(directory, 'build/initramfs-base.cpio'), 'newer base archive');
