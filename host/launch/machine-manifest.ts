@@ -53,8 +53,15 @@ export function machineManifest(options: ManifestOptions): MachineManifest {
     kernel: {
       file: names.kernel,
       release: options.kernelRelease ?? null,
-      // The rate of a time stamp counter belongs to one host, so it is not among them.
-      arguments: kernelArguments({ architecture, machine, accelerator: 'tcg', logLevel, tscKHz: undefined }),
+      // What only an emulated machine needs, such as the rate of this host's time stamp counter, is not among them.
+      arguments: kernelArguments({
+        architecture,
+        machine,
+        accelerator: 'kvm',
+        cpus,
+        logLevel,
+        tscKHz: undefined,
+      }),
     },
     initramfs: { file: names.initramfs },
     disks: machineDisks({

@@ -7,6 +7,7 @@ export interface KernelArgumentOptions {
   architecture: Architecture;
   machine: MachineType;
   accelerator: Accelerator;
+  cpus: number;
   logLevel: LogLevel;
   /** Rate of the host's time stamp counter, for a board on which the guest can't measure it. */
   tscKHz: number | undefined;
@@ -17,7 +18,7 @@ export interface KernelArgumentOptions {
  * `mitigations=off` is not among them: counted in instructions it changes nothing up to /init under emulation.
  */
 export function kernelArguments(options: KernelArgumentOptions): string[] {
-  const { architecture, machine, accelerator, logLevel, tscKHz } = options;
+  const { architecture, logLevel } = options;
   const isX86 = architecture === 'x86_64';
   return [
     `console=${isX86 ? 'ttyS0' : 'ttyAMA0'}`,
@@ -31,9 +32,21 @@ export function kernelArguments(options: KernelArgumentOptions): string[] {
     'rootfstype=ramfs',
     // Every line on an emulated serial port costs time; errors and panics are printed all the same.
     ...(logLevel === 'trace' || logLevel === 'debug' ? ['loglevel=7'] : ['quiet']),
-    // microvm has neither HPET nor PM timer; under emulation the calibration against the PIT can hang.
-    ...(machine === 'microvm' && accelerator === 'tcg' && tscKHz !== undefined
-      ? [`tsc_early_khz=${tscKHz}`]
-      : []),
+    // Who builds a kernel tests its ciphers; Debian's would do so again at every boot, for half of its instructions.
+    'cryptomgr.notests',
+    ...(isX86 ? emulatedClockArguments(options) : []),
   ];
+}
+
+/** On KVM the kernel asks the hypervisor for what it has to measure under emulation. */
+function emulatedClockArguments({ machine, accelerator, cpus, tscKHz }: KernelArgumentOptions): string[] {
+  if (accelerator !== 'tcg') return [];
+  if (machine === 'microvm') {
+    // Only the CPU's own timer ticks on this board, and the kernel can calibrate that one by the time stamp counter
+    // alone: for whose rate there is nothing to ask, so that a kernel which isn't told waits for ever.
+    return tscKHz === undefined ? [] : [`tsc_early_khz=${tscKHz}`];
+  }
+  // The board's own timer does for one CPU, and that of the CPU takes 0.1 s to calibrate. QEMU's timers are wired right;
+  // the kernel would wait for ten ticks to find that out.
+  return cpus === 1 ? ['nolapic_timer', 'no_timer_check'] : [];
 }

@@ -7,7 +7,13 @@ import {
   networkArguments,
 } from './qemu-devices.ts';
 import { shareArguments, sharingArguments } from './qemu-shares.ts';
-import type { Architecture, CommandLine, MachineDescription, MachineType } from './machine-description.ts';
+import type {
+  Accelerator,
+  Architecture,
+  CommandLine,
+  MachineDescription,
+  MachineType,
+} from './machine-description.ts';
 
 export const qemuPrograms: Record<Architecture, string> = {
   x86_64: 'qemu-system-x86_64',
@@ -31,6 +37,15 @@ const machineOptions: Record<MachineType, string> = {
 const sandbox = 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny';
 
 /**
+ * All that the host's CPU has, or all that QEMU can emulate, but for the promise of fast string instructions: it emulates
+ * those byte by byte, so that the kernel's copies in larger pieces need a third less of the host's time up to /init.
+ */
+function cpuModel(architecture: Architecture, accelerator: Accelerator): string {
+  if (accelerator === 'kvm') return 'host';
+  return architecture === 'x86_64' ? 'max,-erms,-fsrm' : 'max';
+}
+
+/**
  * Says in QEMU's words (qemu-system(1), version 7.2) what the description asks for. Pure. `-no-reboot` makes
  * a panic with `panic=-1` end QEMU; the guest's power-off ends it too.
  */
@@ -44,7 +59,7 @@ export function qemuCommand(description: MachineDescription): CommandLine {
       ['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
       ['-sandbox', sandbox],
       ['-machine', `${machineOptions[machine]},accel=${accelerator}${sharing.machineOption}`],
-      ['-cpu', accelerator === 'kvm' ? 'host' : 'max'],
+      ['-cpu', cpuModel(architecture, accelerator)],
       ['-smp', String(description.cpus)],
       ['-m', `${description.memoryMiB}M`, ...sharing.args],
       ['-kernel', description.kernelPath],

@@ -112,6 +112,7 @@ it('machineManifest() names files, serials, arguments and the port', () => {
         'random.trust_cpu=on',
         'rootfstype=ramfs',
         'quiet',
+        'cryptomgr.notests',
       ],
     },
     initramfs: { file: 'initramfs.cpio' },

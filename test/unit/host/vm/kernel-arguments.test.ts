@@ -6,37 +6,37 @@ const base: KernelArgumentOptions = {
   architecture: 'x86_64',
   machine: 'q35',
   accelerator: 'tcg',
+  cpus: 1,
   logLevel: 'info',
   tscKHz: 2_596_126,
 };
 
 describe('kernelArguments()', () => {
+  const common = 'console=ttyS0 panic=-1 reboot=t random.trust_cpu=on rootfstype=ramfs';
   const table: [string, Partial<KernelArgumentOptions>, string][] = [
-    ['q35', {}, 'console=ttyS0 panic=-1 reboot=t random.trust_cpu=on rootfstype=ramfs quiet'],
+    ['q35', {}, `${common} quiet cryptomgr.notests nolapic_timer no_timer_check`],
     [
       'debug output',
       { logLevel: 'debug' },
-      'console=ttyS0 panic=-1 reboot=t random.trust_cpu=on rootfstype=ramfs loglevel=7',
+      `${common} loglevel=7 cryptomgr.notests nolapic_timer no_timer_check`,
     ],
+    ['several CPUs', { cpus: 2 }, `${common} quiet cryptomgr.notests`],
+    ['KVM', { accelerator: 'kvm' }, `${common} quiet cryptomgr.notests`],
     [
       'an emulated microvm',
       { machine: 'microvm' },
-      'console=ttyS0 panic=-1 reboot=t random.trust_cpu=on rootfstype=ramfs quiet tsc_early_khz=2596126',
+      `${common} quiet cryptomgr.notests tsc_early_khz=2596126`,
     ],
     [
       'an emulated microvm on a host that does not tell its rate',
       { machine: 'microvm', tscKHz: undefined },
-      'console=ttyS0 panic=-1 reboot=t random.trust_cpu=on rootfstype=ramfs quiet',
+      `${common} quiet cryptomgr.notests`,
     ],
-    [
-      'microvm on KVM',
-      { machine: 'microvm', accelerator: 'kvm' },
-      'console=ttyS0 panic=-1 reboot=t random.trust_cpu=on rootfstype=ramfs quiet',
-    ],
+    ['microvm on KVM', { machine: 'microvm', accelerator: 'kvm' }, `${common} quiet cryptomgr.notests`],
     [
       'arm64',
       { architecture: 'aarch64', machine: 'virt', logLevel: 'warn' },
-      'console=ttyAMA0 panic=-1 random.trust_cpu=on rootfstype=ramfs quiet',
+      'console=ttyAMA0 panic=-1 random.trust_cpu=on rootfstype=ramfs quiet cryptomgr.notests',
     ],
   ];
   for (const [name, changes, expected] of table) {

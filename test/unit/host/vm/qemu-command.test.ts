@@ -35,7 +35,7 @@ describe('qemuCommand()', () => {
         ['-no-reboot'],
         ['-sandbox', sandbox],
         ['-machine', 'q35,usb=off,vmport=off,smbus=off,sata=off,accel=tcg'],
-        ['-cpu', 'max'],
+        ['-cpu', 'max,-erms,-fsrm'],
         ['-smp', '2'],
         ['-m', '512M'],
         ['-kernel', '/k/vmlinuz'],
