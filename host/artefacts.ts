@@ -14,6 +14,8 @@ export interface Artefacts {
   defaultKernelPath: string;
   /** Its modules: a directory that holds modules.dep. */
   defaultModulesDir: string;
+  /** What `npm run kernel` builds: an uncompressed kernel, with the list of what is built in beside it. */
+  microvmKernelPath: string;
 }
 
 const repository = resolve(import.meta.dirname, '..');
@@ -27,15 +29,19 @@ export function artefacts(environment: NodeJS.ProcessEnv = process.env): Artefac
     runtimeDiskPath: join(build, 'runtime.erofs'),
     defaultKernelPath: join(build, 'kernel/vmlinuz'),
     defaultModulesDir: join(build, 'kernel/modules'),
+    microvmKernelPath: join(build, 'kernel-microvm/vmlinux'),
   };
 }
 
-/** Returns the real path of a build result. Throws a FirstbornError of code `host` when it is not there. */
-export async function requireArtefact(path: string, what: string): Promise<string> {
+/**
+ * Returns the real path of a build result. Throws a FirstbornError of code `host` that names the command which builds it
+ * when it is not there.
+ */
+export async function requireArtefact(path: string, what: string, command = 'npm start'): Promise<string> {
   try {
     return await realpath(path);
   } catch (cause) {
-    throw new FirstbornError('host', `Cannot find ${what} "${path}": run "npm start" once to build it`, {
+    throw new FirstbornError('host', `Cannot find ${what} "${path}": run "${command}" once to build it`, {
       cause,
     });
   }

@@ -51,7 +51,7 @@ const choices: Readonly<Record<string, readonly string[]>> = {
 export function offerForValue(command: string, { name, value }: OptionSpec): Offer {
   const words = choices[`${command} ${name}`] ?? choices[name];
   if (words !== undefined) return { kind: 'words', words };
-  if (value === 'FILE') return { kind: 'files' };
+  if (value?.split('|').includes('FILE') === true) return { kind: 'files' };
   if (name === 'volume') return { kind: 'files' };
   // A directory in the container is out of sight.
   return value === 'DIR' && name !== 'workdir' ? { kind: 'directories' } : { kind: 'nothing' };

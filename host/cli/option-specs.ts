@@ -43,7 +43,11 @@ const workloadSpecs: readonly OptionSpec[] = [
 ];
 
 const machineSpecs: OptionSpec[] = [
-  { name: 'kernel', value: 'FILE', help: "Kernel image (the build's)" },
+  {
+    name: 'kernel',
+    value: 'FILE|microvm',
+    help: "Kernel image, or the one of `npm run kernel` (Debian's cloud kernel)",
+  },
   { name: 'modules', value: 'DIR', help: "The kernel's modules, a directory with modules.dep" },
   {
     name: 'runtime',

@@ -9,7 +9,7 @@ export interface MachineSettings {
   machine: MachineType;
   cpus: number;
   memoryMiB: number;
-  /** A kernel in place of the build's. */
+  /** A kernel in place of Debian's: a file, or `microvm` for the one that `npm run kernel` builds. */
   kernelPath: string | undefined;
   /** Directory with modules.dep for it. */
   modulesDir: string | undefined;
@@ -19,6 +19,9 @@ export interface MachineSettings {
   verity: boolean;
   network: NetworkWish;
 }
+
+/** The word that stands for the kernel of `npm run kernel` where the path of a kernel may be. */
+export const microvmKernel = 'microvm';
 
 export const maxCpus = 255;
 export const defaultMemoryMiB = 512;

@@ -1,15 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { composeInitramfs } from '../../image/initramfs/compose.ts';
-import { describeKernel } from '../../image/kernel/kernel.ts';
 import { builtinModules } from '../../image/kernel/modules.ts';
 import { FirstbornError } from '../../protocol/errors.ts';
-import { type Artefacts, exists, requireArtefact } from '../artefacts.ts';
+import { exists, requireArtefact } from '../artefacts.ts';
 import type { RuntimePlace } from '../launch/runtime-place.ts';
 import { fileIdentity } from '../vm/accelerator-memory.ts';
 import { pruneInitramfsCache } from './initramfs-cache.ts';
+import { chooseKernel, type KernelChoice, type KernelOptions } from './kernel-choice.ts';
 import type { OnProgress } from './progress.ts';
 
 /** What the kernel and the initramfs of a machine are. */
@@ -27,16 +27,11 @@ export interface BootFiles {
   runtimeDiskPath: string | undefined;
 }
 
-export interface BootFileOptions {
-  /** A kernel in place of the default one. */
-  kernelPath: string | undefined;
-  /** Directory with modules.dep for it. */
-  modulesDir: string | undefined;
+export interface BootFileOptions extends KernelOptions {
   /** Modules beyond those that every guest gets; what the kernel does not have is left out. */
   extraModules?: readonly string[];
   /** Where init and its runtime are; in the initramfs when absent. */
   runtimePlace?: RuntimePlace;
-  artefacts: Artefacts;
   /** Where composed archives are kept between runs. */
   cacheDir: string;
   onProgress?: OnProgress;
@@ -46,38 +41,6 @@ export interface BootFileOptions {
 const composerDirs = ['initramfs', 'kernel'].map((name) => join(import.meta.dirname, '../../image', name));
 
 const CacheEntry = z.strictObject({ modules: z.array(z.string()) });
-
-interface KernelChoice {
-  path: string;
-  release: string | undefined;
-  modulesDir: string | undefined;
-}
-
-async function chooseKernel(options: BootFileOptions): Promise<KernelChoice> {
-  const { artefacts } = options;
-  if (options.kernelPath === undefined) {
-    const path = await requireArtefact(artefacts.defaultKernelPath, 'the default kernel');
-    const { release } = await describeKernel(path);
-    return { path, release, modulesDir: await modulesFor(options.modulesDir, artefacts.defaultModulesDir) };
-  }
-  const path = resolve(options.kernelPath);
-  const { release } = await describeKernel(path);
-  const installed = release === undefined ? undefined : join('/lib/modules', release);
-  return { path, release, modulesDir: await modulesFor(options.modulesDir, installed) };
-}
-
-/** The directory that was asked for, else the usual one when there is any: a kernel may need no modules. */
-async function modulesFor(
-  wanted: string | undefined,
-  usual: string | undefined,
-): Promise<string | undefined> {
-  if (wanted !== undefined) {
-    const modulesDir = resolve(wanted);
-    if (await exists(join(modulesDir, 'modules.dep'))) return modulesDir;
-    throw new FirstbornError('host', `Cannot use "${wanted}" for modules: it holds no file "modules.dep"`);
-  }
-  return usual !== undefined && (await exists(join(usual, 'modules.dep'))) ? usual : undefined;
-}
 
 async function hashComposer(): Promise<string> {
   const hash = createHash('sha256');

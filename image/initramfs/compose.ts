@@ -41,6 +41,8 @@ async function moduleFiles(
   extraModules: readonly string[],
 ): Promise<KernelPart> {
   const { manifest, entries } = await packModules(modulesDir, release, extraModules);
+  // A kernel that has everything built in: without a list the guest does not look for what it could load.
+  if (manifest.length === 0) return { modules: [], files: [] };
   const content = Buffer.from(JSON.stringify({ release, modules: manifest }));
   return {
     modules: manifest,

@@ -92,6 +92,7 @@ describe('firstborn completion bash', () => {
     ['firstborn run --machine ', ['auto', 'q35', 'pc', 'microvm', 'virt']],
     ['firstborn run l', ['layout dir']],
     ['firstborn run --modules ', ['layout dir']],
+    ['firstborn run --kernel w', ['wallpaper']],
     ['firstborn run --name ', []],
     ['firstborn run --cap-add SYS_P', ['SYS_PTRACE', 'SYS_PACCT']],
     ['firstborn run --ulimit no', ['nofile=']],

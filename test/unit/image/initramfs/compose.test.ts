@@ -71,6 +71,14 @@ test('composeInitramfs() adds the modules in loading order with their manifest',
   assert.deepEqual(module?.type === 'file' && Buffer.from(module.content).toString(), 'bytes of squashfs.ko');
 });
 
+test('composeInitramfs() adds nothing for a kernel that has everything built in', async (context) => {
+  const { scratch, basePath, outPath } = makeInputs(context);
+  for (const name of ['modules.dep', 'modules.alias']) writeFileSync(join(scratch, name), '');
+  const options = { basePath, kernelRelease: '6.1.0', modulesDir: scratch, outPath };
+  assert.deepEqual((await composeInitramfs(options)).modules, []);
+  assert.deepEqual(readFileSync(outPath), readFileSync(basePath));
+});
+
 test('composeInitramfs() makes the same bytes of the same inputs and leaves nothing else', async (context) => {
   const { scratch, basePath, outPath } = makeInputs(context);
   const modulesDir = makeModulesDirectory(scratch);
