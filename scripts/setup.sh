@@ -7,25 +7,7 @@ set -euo pipefail
 cd "$root"
 mkdir -p build
 log=$root/build/setup.log
-
-fail() {
-  printf 'firstborn: %s\n' "$1" >&2
-  exit 125
-}
-
-say() {
-  printf 'firstborn: %s\n' "$1" >&2
-}
-
-# Runs a long step quietly; on failure one line says where its output is.
-quietly() {
-  local what=$1
-  shift
-  say "$what"
-  if ! "$@" >"$log" 2>&1; then
-    fail "cannot finish $what: is the network reachable? its output is in $log"
-  fi
-}
+. scripts/steps.sh
 
 case $node_arch in
   x64) deb_arch=amd64 qemu_package=qemu-system-x86 ;;
@@ -39,23 +21,6 @@ test_packages=(
   e2fsprogs tmux zsh umoci skopeo buildah runc mmdebstrap iproute2 attr libcap2-bin util-linux lz4 xz-utils
   clang libclang-rt-dev
 )
-
-missing_packages() {
-  local package
-  for package in "$@"; do
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || printf '%s\n' "$package"
-  done
-}
-
-install_packages() {
-  local missing
-  mapfile -t missing < <(missing_packages "$@")
-  [ ${#missing[@]} -gt 0 ] || return 0
-  [ "$(id -u)" = 0 ] || fail "cannot install Debian packages (${missing[*]}): run as root"
-  quietly 'refreshing the package lists' apt-get -q update
-  quietly "installing ${#missing[@]} Debian packages (${missing[*]})" \
-    env DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends "${missing[@]}"
-}
 
 install_node_modules() {
   local stamp=build/npm.stamp want
@@ -72,10 +37,8 @@ install_node_modules() {
 fetch_kernel() {
   [ -e build/kernel/vmlinuz ] && return 0
   [ "$(id -u)" = 0 ] || fail 'cannot fetch the guest kernel: run as root'
-  local meta=linux-image-cloud-$deb_arch package
-  apt-cache show "$meta" >/dev/null 2>&1 || quietly 'refreshing the package lists' apt-get -q update
-  package=$(apt-cache depends "$meta" 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
-  [ -n "$package" ] || fail "cannot find the kernel that Debian's $meta stands for"
+  local package
+  package=$(depended_package "linux-image-cloud-$deb_arch" linux-image-)
   quietly "fetching the guest kernel ($package)" unpack_kernel "$package"
 }
 
