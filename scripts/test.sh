@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # `npm test`: sets up what is missing, then checks everything. Words after `--` choose parts:
 #   format lint types unit addon image vm
+# and, only when it is named, kernel: the microVM kernel, which is built first.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/node-path.sh"
 bash "$root/scripts/setup.sh" test
@@ -22,7 +23,7 @@ run_tests() {
 
 # Half of the time that images take is the network's, so they are made beside what needs none.
 case " ${parts[*]} " in
-  *' vm '*)
+  *' vm '* | *' kernel '*)
     "$node" test/support/prepare-images.ts &
     images=$!
     ;;
@@ -41,8 +42,13 @@ for part in "${parts[@]}"; do
       wait "$images"
       run_tests vm 2
       ;;
+    kernel)
+      bash scripts/kernel/build.sh
+      wait "$images"
+      run_tests kernel 1
+      ;;
     *)
-      printf 'firstborn: cannot check "%s": expected format, lint, types, unit, addon, image or vm\n' "$part" >&2
+      printf 'firstborn: cannot check "%s": expected format, lint, types, unit, addon, image, vm or kernel\n' "$part" >&2
       exit 125
       ;;
   esac

@@ -9,7 +9,7 @@ import {
   type Machine,
   type ProcessExit,
 } from '../../host/client/index.ts';
-import { testEnvironment } from './run-firstborn.ts';
+import { testEnvironment, testKernel } from './run-firstborn.ts';
 import { busybox } from './test-images.ts';
 
 /** A boot on a busy machine takes a while; one that hangs must not take the whole test run. */
@@ -30,6 +30,7 @@ export class LiveMachine implements AsyncDisposable {
     const machine = await firstborn.create({
       image: busybox,
       accelerator: 'tcg',
+      ...(testKernel === undefined ? {} : { kernelPath: testKernel }),
       ...request,
       workload: { command: ['sleep', '100000'], ...request.workload },
     });

@@ -21,7 +21,8 @@ const waitDeadlineMs = 60_000;
 const lifetimeMs = 600_000;
 const pollMs = 20;
 
-export interface RawGuestOptions extends Pick<RawMachineOptions, 'describe' | 'command'> {
+export interface RawGuestOptions
+  extends Pick<RawMachineOptions, 'describe' | 'command' | 'kernelPath' | 'machine' | 'tscKHz'> {
   /** What the launch config says beyond version and root; the busybox image is the root. */
   launch: Omit<LaunchConfigInput, 'version' | 'root'>;
 }
@@ -67,7 +68,7 @@ export class RawGuest implements AsyncDisposable {
   }
 
   /** Boots a machine and waits until its workload runs. */
-  static async boot({ launch, describe, command = (args) => args }: RawGuestOptions): Promise<RawGuest> {
+  static async boot({ launch, command = (args) => args, ...machine }: RawGuestOptions): Promise<RawGuest> {
     const scratch = scratchDirectory();
     const { rootDiskPath, imageConfigBytes } = await prepareRootDisk(busybox, scratch.path);
     const configDiskPath = join(scratch.path, 'config.squashfs');
@@ -84,7 +85,7 @@ export class RawGuest implements AsyncDisposable {
         configDiskPath,
         lifetimeMs,
         command: (args) => [...command(args), ...qmpArguments(qmpPath)],
-        ...(describe === undefined ? {} : { describe }),
+        ...machine,
       },
       (channelSocketPath) => {
         started.resolve(channelSocketPath);

@@ -9,9 +9,9 @@ import { Machine } from '../../host/machine/machine.ts';
 import type { MachineEnd } from '../../host/machine/machine-end.ts';
 import { prepareBootFiles } from '../../host/preparation/boot-files.ts';
 import { stateDirectory } from '../../host/state-directory.ts';
-import type { CommandLine, MachineDescription } from '../../host/vm/machine-description.ts';
+import type { CommandLine, MachineDescription, MachineType } from '../../host/vm/machine-description.ts';
 import { qemuCommand } from '../../host/vm/qemu-command.ts';
-import { testEnvironment } from './run-firstborn.ts';
+import { testEnvironment, testKernel } from './run-firstborn.ts';
 
 /** A boot that hangs ends here; a machine that is merely slow must not. */
 const deadlineMs = 180_000;
@@ -20,6 +20,12 @@ const deadlineMs = 180_000;
 export interface RawMachineOptions {
   rootDiskPath: string;
   configDiskPath: string;
+  /** As `--kernel`; without it the one that all tests run on. */
+  kernelPath?: string;
+  /** QEMU's board; q35 without it, on arm64 virt. */
+  machine?: MachineType;
+  /** Rate of the time stamp counter, without which the microvm board may hang. Under -icount that is 1,000,000. */
+  tscKHz?: number;
   /** Changes the description before it becomes QEMU's words. */
   describe?: (description: MachineDescription) => MachineDescription;
   /** Changes QEMU's words. */
@@ -39,7 +45,7 @@ async function describe(options: RawMachineOptions, directory: string): Promise<
   const state = stateDirectory(testEnvironment);
   mkdirSync(state.initramfsCacheDir, { recursive: true });
   const bootFiles = await prepareBootFiles({
-    kernelPath: undefined,
+    kernelPath: options.kernelPath ?? testKernel,
     modulesDir: undefined,
     artefacts: artefacts(testEnvironment),
     cacheDir: state.initramfsCacheDir,
@@ -47,12 +53,12 @@ async function describe(options: RawMachineOptions, directory: string): Promise<
   const architecture = guestArchitecture(process.arch) ?? 'x86_64';
   const description = describeMachine({
     architecture,
-    machine: architecture === 'x86_64' ? 'q35' : 'virt',
+    machine: options.machine ?? (architecture === 'x86_64' ? 'q35' : 'virt'),
     accelerator: 'tcg',
     cpus: 1,
     memoryMiB: 512,
     logLevel: 'info',
-    tscKHz: undefined,
+    tscKHz: options.tscKHz,
     kernelPath: bootFiles.kernelPath,
     initramfsPath: bootFiles.initramfsPath,
     rootDiskPath: options.rootDiskPath,

@@ -14,6 +14,9 @@ let runs = 0;
 export const testStateDir = makeStateDirectory();
 export const testEnvironment = { ...process.env, FIRSTBORN_STATE_DIR: testStateDir };
 
+/** What every machine is booted with that names no kernel of its own: Debian's when the variable is not set. */
+export const testKernel = process.env['FIRSTBORN_TEST_KERNEL'];
+
 /** A state directory of this process, whose cache is that of all. */
 function makeStateDirectory(): string {
   const shared = join(projectRoot, 'build/test-state');
@@ -57,7 +60,9 @@ function waitForText(child: ChildProcess, text: string): Promise<void> {
 export function startFirstborn(args: string[], stdin?: Uint8Array): RunningFirstborn {
   mkdirSync(logsDir, { recursive: true });
   const consolePath = join(logsDir, `${process.pid}-${(runs += 1)}.log`);
-  const child = spawn(join(projectRoot, 'scripts/firstborn'), ['run', '--console', consolePath, ...args], {
+  const kernel = testKernel === undefined || args.includes('--kernel') ? [] : ['--kernel', testKernel];
+  const words = ['run', '--console', consolePath, ...kernel, ...args];
+  const child = spawn(join(projectRoot, 'scripts/firstborn'), words, {
     env: testEnvironment,
     stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
