@@ -1,6 +1,7 @@
 #include "interpreter.h"
 
 #include <fcntl.h>
+#include <time.h>
 
 #include <cstring>
 
@@ -39,6 +40,14 @@ auto move_descriptor(int fd) -> long {
   if (moved == -EINVAL || moved == -EMFILE) moved = raw_syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 0);
   if (moved >= 0) raw_syscall(SYS_close, fd);
   return moved;
+}
+
+auto monotonic_ms() -> double {
+  timespec now{};
+  raw_syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+  constexpr double ms_per_second = 1e3;
+  constexpr double ns_per_ms = 1e6;
+  return static_cast<double>(now.tv_sec) * ms_per_second + static_cast<double>(now.tv_nsec) / ns_per_ms;
 }
 
 }  // namespace
@@ -93,7 +102,8 @@ auto Machine::next_kept_descriptor(uint32_t first) const -> uint32_t {
   return next;
 }
 
-auto run_plan(const ValidPlan& plan, const Observer& observer) -> std::optional<OperationFailure> {
+auto run_plan(const ValidPlan& plan, const Observer& observer, double* end_times_ms)
+    -> std::optional<OperationFailure> {
   Machine machine(observer);
   const std::byte* record = plan.first_record();
   for (uint32_t i = 0; i < plan.operation_count(); i++) {
@@ -101,6 +111,7 @@ auto run_plan(const ValidPlan& plan, const Observer& observer) -> std::optional<
     std::memcpy(&header, record, sizeof header);
     machine.operation = i;
     const int error = run_operation(machine, header.opcode, record);
+    if (end_times_ms != nullptr) end_times_ms[i] = monotonic_ms();
     if (error != 0 && !is_accepted(header, error)) {
       const OperationFailure failure{i, error};
       if ((header.flags & warn_flag) == 0) return failure;

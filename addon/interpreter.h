@@ -31,7 +31,9 @@ struct Observer {
 };
 
 // Runs the operations in order up to the first failure that no tolerance covers, which it returns. Descriptors
-// in slots are closed at the end. Blocks for as long as the operations do.
-auto run_plan(const ValidPlan& plan, const Observer& observer) -> std::optional<OperationFailure>;
+// in slots are closed at the end. Blocks for as long as the operations do. With `end_times_ms`, which has room for
+// every operation, each one leaves there when it was over, in milliseconds of CLOCK_MONOTONIC.
+auto run_plan(const ValidPlan& plan, const Observer& observer, double* end_times_ms = nullptr)
+    -> std::optional<OperationFailure>;
 
 }  // namespace firstborn

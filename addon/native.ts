@@ -105,6 +105,12 @@ export interface Native {
   runPlan(plan: Uint8Array): PlanResult;
 
   /**
+   * As `runPlan`. Each operation that is run leaves in `endTimesMs` when it was over: milliseconds of CLOCK_MONOTONIC,
+   * the clock of process.hrtime. Throws RangeError, and runs nothing, when that has no room for all of them.
+   */
+  runTimedPlan(plan: Uint8Array, endTimesMs: Float64Array): PlanResult;
+
+  /**
    * Starts a child through clone3(2) that runs `plan`, which normally ends in execve. Returns as soon as the
    * child exists. A plan that ends without execve makes the child exit with 0. Throws RangeError for an
    * invalid plan, NativeError when clone3 or the socket fails; then no child exists.

@@ -54,6 +54,20 @@ auto Arguments::bytes(size_t index, size_t least_length_bytes) -> std::span<uint
   return {array.Data(), array.ElementLength()};
 }
 
+auto Arguments::doubles(size_t index, size_t least_count) -> std::span<double> {
+  if (failed_) return {};
+  const Napi::Value value = info_[index];
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_float64_array) {
+    fail_type(argument_name(index) + " must be a Float64Array");
+    return {};
+  }
+  auto array = value.As<Napi::Float64Array>();
+  if (array.ElementLength() < least_count) {
+    fail_range(argument_name(index) + " must have room for " + std::to_string(least_count) + " numbers");
+  }
+  return {array.Data(), array.ElementLength()};
+}
+
 auto Arguments::function(size_t index) -> Napi::Function {
   if (!failed_ && !info_[index].IsFunction()) fail_type(argument_name(index) + " must be a function");
   return failed_ ? Napi::Function() : info_[index].As<Napi::Function>();

@@ -29,6 +29,8 @@ class Arguments {
   auto string(size_t index) -> std::string;
   // Bytes that stay JavaScript's: they may change when it runs again.
   auto bytes(size_t index, size_t least_length_bytes) -> std::span<uint8_t>;
+  // Numbers that stay JavaScript's, for results.
+  auto doubles(size_t index, size_t least_count) -> std::span<double>;
   auto function(size_t index) -> Napi::Function;
   // Any object, for `Options`.
   auto object(size_t index) -> Napi::Object;

@@ -1,4 +1,4 @@
-// runPlan, spawn, continueChild, reapChild, signalPidfd.
+// runPlan, runTimedPlan, spawn, continueChild, reapChild, signalPidfd.
 
 #include "../processes.h"
 #include "../spawn.h"
@@ -10,13 +10,7 @@ namespace firstborn {
 
 namespace {
 
-auto run_plan_export(const Napi::CallbackInfo& info) -> Napi::Value {
-  const Napi::Env env = info.Env();
-  Arguments arguments(info, "runPlan", 1);
-  std::vector<uint64_t> storage;
-  const auto plan = arguments.plan(0, storage);
-  if (!plan) return {};
-
+auto run(Napi::Env env, const ValidPlan& plan, double* end_times_ms) -> Napi::Value {
   std::vector<OperationFailure> warnings;
   const auto remember = [](void* context, OperationFailure failure) {
     static_cast<std::vector<OperationFailure>*>(context)->push_back(failure);
@@ -28,7 +22,7 @@ auto run_plan_export(const Napi::CallbackInfo& info) -> Napi::Value {
       .wait = [](void*, uint32_t, uint32_t) { return ENOTSUP; },
       .descriptor = nullptr,
   };
-  const auto failure = run_plan(*plan, observer);
+  const auto failure = run_plan(plan, observer, end_times_ms);
 
   Napi::Object result = Napi::Object::New(env);
   result.Set("state", Napi::String::New(env, failure ? "failed" : "done"));
@@ -37,6 +31,21 @@ auto run_plan_export(const Napi::CallbackInfo& info) -> Napi::Value {
   for (uint32_t i = 0; i < warnings.size(); i++) list.Set(i, to_object(env, warnings[i]));
   result.Set("warnings", list);
   return result;
+}
+
+auto run_plan_export(const Napi::CallbackInfo& info) -> Napi::Value {
+  Arguments arguments(info, "runPlan", 1);
+  std::vector<uint64_t> storage;
+  const auto plan = arguments.plan(0, storage);
+  return plan ? run(info.Env(), *plan, nullptr) : Napi::Value();
+}
+
+auto run_timed_plan_export(const Napi::CallbackInfo& info) -> Napi::Value {
+  Arguments arguments(info, "runTimedPlan", 2);
+  std::vector<uint64_t> storage;
+  const auto plan = arguments.plan(0, storage);
+  const std::span<double> end_times_ms = arguments.doubles(1, plan ? plan->operation_count() : 0);
+  return arguments.failed() ? Napi::Value() : run(info.Env(), *plan, end_times_ms.data());
 }
 
 auto spawn_export(const Napi::CallbackInfo& info) -> Napi::Value {
@@ -98,6 +107,7 @@ auto signal_pidfd_export(const Napi::CallbackInfo& info) -> Napi::Value {
 
 void add_process_exports(Napi::Env env, Napi::Object exports) {
   exports.Set("runPlan", Napi::Function::New(env, run_plan_export, "runPlan"));
+  exports.Set("runTimedPlan", Napi::Function::New(env, run_timed_plan_export, "runTimedPlan"));
   exports.Set("spawn", Napi::Function::New(env, spawn_export, "spawn"));
   exports.Set("continueChild", Napi::Function::New(env, continue_child_export, "continueChild"));
   exports.Set("reapChild", Napi::Function::New(env, reap_child_export, "reapChild"));

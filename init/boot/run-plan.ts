@@ -1,4 +1,4 @@
-import type { Native, OperationFailure } from '../../addon/native.ts';
+import type { Native, OperationFailure, PlanResult } from '../../addon/native.ts';
 import type { Plan } from '../../addon/plan.ts';
 import { FirstbornError } from '../../protocol/errors.ts';
 import type { Log } from '../log/log.ts';
@@ -41,7 +41,17 @@ export function logWarnings(log: Log, plan: Plan, warnings: readonly OperationFa
 
 /** Runs a plan in this process. Throws a FirstbornError of code `guest` when an operation fails. */
 export function runPlan(native: Native, log: Log, plan: Plan): void {
-  const result = native.runPlan(plan.bytes());
+  finishPlan(log, plan, native.runPlan(plan.bytes()));
+}
+
+/** As `runPlan`. Gives when each operation was over, in milliseconds since the kernel started. */
+export function runTimedPlan(native: Native, log: Log, plan: Plan): Float64Array {
+  const endTimesMs = new Float64Array(plan.length);
+  finishPlan(log, plan, native.runTimedPlan(plan.bytes(), endTimesMs));
+  return endTimesMs;
+}
+
+function finishPlan(log: Log, plan: Plan, result: PlanResult): void {
   logWarnings(log, plan, result.warnings);
   if (result.state === 'failed') throw operationError(plan, result.failure);
 }

@@ -18,6 +18,7 @@ const call = (name: keyof Native, ...words: unknown[]): unknown =>
 
 const countsOfArguments: [keyof Native, number][] = [
   ['runPlan', 1],
+  ['runTimedPlan', 2],
   ['spawn', 2],
   ['continueChild', 1],
   ['reapChild', 0],

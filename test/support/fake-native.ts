@@ -159,6 +159,11 @@ export class FakeNative implements Native {
     return this.planResult;
   }
 
+  runTimedPlan(plan: Uint8Array, endTimesMs: Float64Array): PlanResult {
+    endTimesMs.fill(Number(process.hrtime.bigint()) / 1e6);
+    return this.runPlan(plan);
+  }
+
   spawn(plan: Uint8Array, options: SpawnOptions): SpawnResult {
     this.plans.push(plan);
     this.spawns.push(options);
