@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { freemem, release, totalmem } from 'node:os';
 import { loadNative } from '../addon/load.ts';
 import { mainContainerId } from '../protocol/names.ts';
+import { bootTimeline } from './boot/boot-timeline.ts';
 import { PhaseFailure, PhaseRunner } from './boot/phase.ts';
 import { runPlan } from './boot/run-plan.ts';
 import { HostChannel } from './channel/host-channel.ts';
@@ -21,7 +22,7 @@ import { startMainContainer } from './phases/container.ts';
 import { findDisks } from './phases/disks.ts';
 import { earlyMountsPlan } from './phases/early-mounts.ts';
 import { setIdentity } from './phases/identity.ts';
-import { openModuleLoader } from './phases/modules.ts';
+import { type ModuleLoader, openModuleLoader } from './phases/modules.ts';
 import { configureNetwork } from './phases/network.ts';
 import { assembleRoot } from './phases/root.ts';
 import { mountVolumes } from './phases/volumes.ts';
@@ -62,7 +63,7 @@ interface BootResult {
   phases: PhaseRunner;
   channel: HostChannel;
   config: GuestConfig;
-  loadedModules: ReadonlySet<string>;
+  modules: ModuleLoader;
   started: StartResult;
 }
 
@@ -111,7 +112,7 @@ async function boot(machine: Machine, supervisor: Supervisor, freezer: Freezer):
   });
   // The workload need not wait for their drivers.
   await phases.run('power buttons', () => listenForPowerButtons({ native, log, modules }, endOnPower));
-  return { phases, channel, config, loadedModules: modules.loaded, started };
+  return { phases, channel, config, modules, started };
 }
 
 /** Tells the host of a workload that runs, waits for its end, and gives its exit code. */
@@ -121,7 +122,7 @@ async function supervise(
   freezer: Freezer,
   booted: BootResult,
 ): Promise<number> {
-  const { channel, config, phases, loadedModules, started } = booted;
+  const { channel, config, phases, modules, started } = booted;
   if (started.state === 'not-started') {
     channel.announce(notStartedEvent(started.failure));
     return started.failure.code;
@@ -133,13 +134,15 @@ async function supervise(
     event: 'ready',
     ...base,
     kernel: release(),
-    loadedModules: loadedModules.size,
+    loadedModules: modules.loaded.size,
     memory: readMemory(),
     timeline: phases.timeline,
   });
   supervisor.adopt(container);
   container.main.stdio.startOutput();
   superviseHealth({ native, log, freezer, announce: (body) => channel.announce(body) }, config, container);
+  // Nobody waits for this one: first let go out what has been said.
+  setImmediate(() => channel.announce(bootTimeline({ phases: phases.timeline, drivers: modules.timeline })));
   return (await supervisor.ended())?.code ?? 0;
 }
 

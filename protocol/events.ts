@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { ExitCode, ShortText } from './fields.ts';
 import { healthStatuses } from './health.ts';
+import { maxBootSteps } from './limits.ts';
 
 /** One step of the boot, in milliseconds since the kernel started. */
 export const TimelineEntry = z.object({ name: ShortText, startMs: z.number(), endMs: z.number() });
@@ -25,6 +26,24 @@ export const ReadyEvent = z.looseObject({
   loadedModules: z.int(),
   memory: z.object({ totalKiB: z.number(), availableKiB: z.number() }),
   timeline: z.array(TimelineEntry),
+});
+/** What a step of the boot is part of. `runtime`: Node and init's program. `driver`: one kernel module, within a phase. */
+export const bootStepKinds = ['kernel', 'runtime', 'phase', 'driver', 'container'] as const;
+/** One step of the boot, in milliseconds since the kernel started. Steps may lie within others. */
+export const BootStep = z.object({
+  kind: z.enum(bootStepKinds),
+  name: ShortText,
+  startMs: z.number(),
+  endMs: z.number(),
+});
+export type BootStep = z.infer<typeof BootStep>;
+/** guest → host: where the time of the boot went. Soon after `ready`, so that finding it out delays nothing. */
+export const BootTimelineEvent = z.looseObject({
+  ...EventBase,
+  event: z.literal('boot-timeline'),
+  /** When the workload's exec had happened. */
+  workloadMs: z.number(),
+  steps: z.array(BootStep).check(z.maxLength(maxBootSteps)),
 });
 /** guest → host: the kernel killed processes of the container for memory. */
 export const OomEvent = z.looseObject({
@@ -97,6 +116,7 @@ export const FaultEvent = z.looseObject({
 export const Event = z.discriminatedUnion('event', [
   StartedEvent,
   ReadyEvent,
+  BootTimelineEvent,
   OomEvent,
   HealthEvent,
   StoppingEvent,
@@ -107,6 +127,7 @@ export const Event = z.discriminatedUnion('event', [
 ]);
 export type Event = z.infer<typeof Event>;
 export type ReadyEvent = z.infer<typeof ReadyEvent>;
+export type BootTimelineEvent = z.infer<typeof BootTimelineEvent>;
 export type OomEvent = z.infer<typeof OomEvent>;
 export type HealthEvent = z.infer<typeof HealthEvent>;
 export type ExitEvent = z.infer<typeof ExitEvent>;
@@ -119,6 +140,7 @@ type Unnumbered<Schema extends z.core.$ZodType> = Omit<z.input<Schema>, 'sequenc
 export type EventBody =
   | Unnumbered<typeof StartedEvent>
   | Unnumbered<typeof ReadyEvent>
+  | Unnumbered<typeof BootTimelineEvent>
   | Unnumbered<typeof OomEvent>
   | Unnumbered<typeof HealthEvent>
   | Unnumbered<typeof StoppingEvent>

@@ -16,6 +16,9 @@ export const streamWindowBytes = 128 * 1024;
 export const maxQueuedFrameBytes = 512 * 1024;
 /** Events the guest keeps until the host acknowledges them. Exits and faults are never dropped. */
 export const maxRetainedEvents = 256;
+/** Steps that a `boot-timeline` event has at most, with names of at most so many characters: all fit into one frame. */
+export const maxBootSteps = 200;
+export const maxBootStepNameLength = 64;
 /** Execs that may run at once, and those that have ended but still have output to send. */
 export const maxExecSessions = 128;
 /** Copies of files that may be under way at once. */

@@ -3,7 +3,9 @@ import type { Native } from '../../addon/native.ts';
 import { Plan } from '../../addon/plan.ts';
 import { type KernelModule, ModuleManifest, moduleManifestPath } from '../../protocol/kernel-modules.ts';
 import { parseJsonWith } from '../../protocol/parse.ts';
-import { runPlan } from '../boot/run-plan.ts';
+import type { TimelineEntry } from '../../protocol/messages.ts';
+import { sinceKernelStartMs } from '../boot/clock.ts';
+import { runTimedPlan } from '../boot/run-plan.ts';
 import type { Log } from '../log/log.ts';
 import { readKernelFile } from '../machine/kernel-file.ts';
 
@@ -75,6 +77,8 @@ export function modulesToLoad(
 /** Loads kernel modules of the initramfs: what the machine's devices ask for, and filesystems by name. */
 export class ModuleLoader {
   readonly loaded: Set<string>;
+  /** When each of those that init has loaded was loaded, and how long its own start took. */
+  readonly timeline: TimelineEntry[] = [];
   readonly #native: Native;
   readonly #log: Log;
   readonly #modules: KernelModule[];
@@ -106,8 +110,14 @@ export class ModuleLoader {
     const plan = new Plan();
     // A driver that refuses a device costs what it would have driven, and whoever needs that says so.
     for (const module of modules) plan.loadModule(module.path, '', { accept: ['EEXIST'], orWarn: true });
-    runPlan(this.#native, this.#log, plan);
-    for (const module of modules) this.loaded.add(module.name);
+    let startMs = sinceKernelStartMs();
+    const endTimesMs = runTimedPlan(this.#native, this.#log, plan);
+    for (const [index, { name }] of modules.entries()) {
+      this.loaded.add(name);
+      const endMs = endTimesMs[index] ?? startMs;
+      this.timeline.push({ name, startMs, endMs });
+      startMs = endMs;
+    }
     return true;
   }
 }

@@ -53,6 +53,12 @@ const events = [
     timeline: [{ name: 'disks', startMs: 0.1, endMs: 2 }],
   },
   { ...common, event: 'oom', kills: 1 },
+  {
+    ...common,
+    event: 'boot-timeline',
+    workloadMs: 1,
+    steps: [{ kind: 'driver', name: 'virtio', startMs: 0, endMs: 1.5 }],
+  },
 ];
 
 const pressure = { some: { avg10: 0, avg60: 1, avg300: 2.5, totalUs: 3 } };

@@ -35,6 +35,14 @@ const ready = {
   timeline: [{ name: 'disks', startMs: 0.1, endMs: 2 }],
 };
 
+const bootTimeline = {
+  event: 'boot-timeline',
+  sequence: 3,
+  timeMs: 710.5,
+  workloadMs: 700,
+  steps: [{ kind: 'kernel', name: 'kernel', startMs: 0, endMs: 300.1 }],
+};
+
 const accepted: [what: string, schema: Schema, value: unknown][] = [
   ['a hello', Hello, hello],
   ['a hello that knows streams', Hello, { ...hello, streams: { 2: 0, 4294967295: 2 ** 53 - 1 } }],
@@ -68,6 +76,7 @@ const accepted: [what: string, schema: Schema, value: unknown][] = [
   ],
   ['a started event', Event, { event: 'started', sequence: 1, timeMs: 1, container: 'main', pid: 7 }],
   ['a ready event', Event, ready],
+  ['a boot timeline', Event, bootTimeline],
   ['an oom event', Event, { event: 'oom', sequence: 1, timeMs: 1, container: 'main', kills: 2 }],
   [
     'a health event',
@@ -144,6 +153,16 @@ const refused: [what: string, schema: Schema, value: unknown][] = [
   ['an event without a number', Event, { ...exit, sequence: undefined }],
   ['an event with number 0', Event, { ...exit, sequence: 0 }],
   ['an event of another kind', Event, { ...exit, event: 'lunch' }],
+  [
+    'a boot timeline with too many steps',
+    Event,
+    { ...bootTimeline, steps: Array.from({ length: 201 }, () => bootTimeline.steps[0]) },
+  ],
+  [
+    'a step of a boot of another kind',
+    Event,
+    { ...bootTimeline, steps: [{ ...bootTimeline.steps[0], kind: 'lunch' }] },
+  ],
   ['an exit code over 255', Event, { ...exit, code: 256 }],
   ['a negative exit code', Event, { ...exit, code: -1 }],
   ['an exit for another reason', Event, { ...exit, reason: 'boredom' }],

@@ -90,6 +90,18 @@ test('loadByName() loads each module once, in order, and remembers it', () => {
   assert.deepEqual([...loader.loaded], ['virtio', 'virtio_ring', 'virtio_blk']);
 });
 
+test('loadByName() keeps the time of each module, one behind the other', () => {
+  const loader = new ModuleLoader(new FakeNative(), makeRecordingLog().log, modules);
+  loader.loadByName('virtio_blk');
+  loader.loadByName('squashfs');
+  assert.deepEqual(
+    loader.timeline.map(({ name }) => name),
+    ['virtio', 'virtio_ring', 'virtio_blk', 'squashfs'],
+  );
+  const [first, second] = loader.timeline;
+  assert.equal(second?.startMs, first?.endMs);
+});
+
 test('loadByName() remembers nothing of a load that failed', () => {
   const native = new FakeNative();
   native.planResult = { state: 'failed', failure: { operation: 0, errno: 8 }, warnings: [] };
