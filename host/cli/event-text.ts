@@ -14,6 +14,7 @@ export const eventNames = [
   'start',
   'started',
   'ready',
+  'boot-timeline',
   'oom',
   'health',
   'stopping',

@@ -48,6 +48,7 @@ export async function createMachine(
   const wanted = await withRuntime(machineRequest(request, places.architecture), request);
   const signal = options.signal ?? new AbortController().signal;
   signal.throwIfAborted();
+  const startMs = performance.now();
   await removeUnfinishedMachines(state.machinesDir);
   const directory = await MachineDirectory.create(state.machinesDir);
   let name: string | undefined;
@@ -78,7 +79,7 @@ export async function createMachine(
     };
     options.onPrepared?.(prepared);
     signal.throwIfAborted();
-    await writeMachine(directory, record);
+    await writeMachine(directory, record, Math.round(performance.now() - startMs));
     return record;
   } catch (error) {
     await directory.remove();
@@ -94,11 +95,15 @@ async function withRuntime(wanted: MachineRequest, request: CreateRequest): Prom
   return { ...wanted, runtime, workload: workloadOfRuntime(wanted.workload, runtime.spec) };
 }
 
-async function writeMachine(directory: MachineDirectory, record: MachineRecord): Promise<void> {
+async function writeMachine(
+  directory: MachineDirectory,
+  record: MachineRecord,
+  preparationMs: number,
+): Promise<void> {
   const event: RecordedEvent = {
     unixMs: record.createdMs,
     machine: { id: record.id, name: record.name },
-    event: { event: 'created', image: record.image },
+    event: { event: 'created', image: record.image, preparationMs },
   };
   writeRecord(directory, record);
   await appendFile(directory.eventsPath, `${JSON.stringify(event)}\n`, { mode: 0o600 });

@@ -1,6 +1,7 @@
 /** The library: create, run and reach into machines. See docs/client.md. */
 export { FirstbornError, describeError, type ErrorCode } from '../../protocol/errors.ts';
 export type {
+  BootStep,
   Event,
   FileStat,
   Metrics,
@@ -9,6 +10,7 @@ export type {
   TerminalSize,
   TransferSummary,
 } from '../../protocol/messages.ts';
+export type { BootTimeline, HostStep, HostTimeline } from '../boot-chart/boot-timeline.ts';
 export type {
   MachineExit,
   MachineHealth,

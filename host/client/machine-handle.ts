@@ -9,6 +9,7 @@ import {
   type TransferSummary,
 } from '../../protocol/messages.ts';
 import { parseWith } from '../../protocol/parse.ts';
+import type { BootTimeline } from '../boot-chart/boot-timeline.ts';
 import type { StopParameters } from '../machine/machine.ts';
 import type { MachineDirectory } from '../machine/machine-directory.ts';
 import { releaseName } from '../machine/machine-name.ts';
@@ -18,6 +19,7 @@ import type { Aborting } from './abort.ts';
 import { spawnMonitor } from '../monitor/spawn-monitor.ts';
 import { openAttachment } from './attachment.ts';
 import { copyIn, copyOut } from './copies.ts';
+import { readBootTimeline } from './boot-timeline-reader.ts';
 import type { EndWatch } from './end-watch.ts';
 import { readEvents } from './event-reader.ts';
 import { openContainer, openExec } from './exec-session.ts';
@@ -159,6 +161,19 @@ export class MachineHandle implements Machine {
 
   events(options: Cancellable & { follow?: boolean; sinceMs?: number } = {}): AsyncIterable<RecordedEvent> {
     return readEvents(this.#source(this.#directory.eventsPath), options);
+  }
+
+  async bootTimeline(options: Cancellable = {}): Promise<BootTimeline> {
+    const { state } = await this.info();
+    const timeline = await readBootTimeline(this.#source(this.#directory.eventsPath), {
+      isRunning: state === 'running' || state === 'stopping',
+      ...options,
+    });
+    if (timeline !== undefined) return timeline;
+    throw new FirstbornError(
+      'host',
+      `Cannot tell how machine "${this.name}" booted: its workload has not run`,
+    );
   }
 
   async stat(path: string, options: Cancellable & { follow?: boolean } = {}): Promise<FileStat> {

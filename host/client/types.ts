@@ -11,6 +11,7 @@ import type {
 } from '../../protocol/messages.ts';
 import type { RuntimeSpec } from '../../protocol/oci/runtime-spec.ts';
 import type { MachineExit, MachineRecord, MachineStatus } from '../machine/machine-record.ts';
+import type { BootTimeline } from '../boot-chart/boot-timeline.ts';
 import type { ProcessExit } from '../monitor/api.ts';
 
 /**
@@ -146,6 +147,11 @@ export interface Machine {
   processes(options?: Cancellable): Promise<ProcessMetrics[]>;
   logs(options?: Cancellable & { follow?: boolean; sinceMs?: number; tail?: number }): AsyncIterable<LogLine>;
   events(options?: Cancellable & { follow?: boolean; sinceMs?: number }): AsyncIterable<RecordedEvent>;
+  /**
+   * Where the time of the latest boot went that came to its workload, also of a machine that has ended; needs no monitor.
+   * Rejects with code `host` when there was none.
+   */
+  bootTimeline(options?: Cancellable): Promise<BootTimeline>;
   stat(path: string, options?: Cancellable & { follow?: boolean }): Promise<FileStat>;
   /** A tar stream; an error of the copy destroys it. */
   copyOut(path: string, options?: Cancellable & { follow?: boolean }): Promise<Readable>;

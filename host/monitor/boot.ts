@@ -5,6 +5,7 @@ import { killProcess } from '../machine/liveness.ts';
 import { type BootProgress, Machine } from '../machine/machine.ts';
 import type { MachineEnd } from '../machine/machine-end.ts';
 import type { ProcessIdentity } from '../machine/machine-record.ts';
+import { BootWatch } from './boot-watch.ts';
 import { ExecExits } from './exec-exits.ts';
 import { machineHealth } from './machine-health.ts';
 import { startHelpers } from './helper-programs.ts';
@@ -27,6 +28,7 @@ export class Boot {
   readonly #started = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<MachineEnd>();
   readonly #killed = new AbortController();
+  readonly #watch = new BootWatch();
   #readyMs: number | undefined;
   #rebootsItself = false;
 
@@ -76,6 +78,7 @@ export class Boot {
   /** Starts helpers and virtual machine. Throws a FirstbornError of code `vm`; then `ended` has it, too. */
   async start(): Promise<void> {
     const { keeper, recordEvent, log, directory } = this.#context;
+    this.#watch.note('startUnixMs');
     keeper.update({
       state: 'starting',
       vm: null,
@@ -100,6 +103,7 @@ export class Boot {
       });
       this.#killed.signal.throwIfAborted();
       await this.machine.start();
+      this.#watch.note('vmUnixMs');
     } catch (cause) {
       throw await this.#failToStart(cause);
     }
@@ -128,6 +132,7 @@ export class Boot {
     this.machine.on('event', (event) => this.#take(event));
     this.machine.on('opened', ({ bootId }) => {
       sessions += 1;
+      this.#watch.note('openedUnixMs');
       if (keeper.status.bootId !== bootId) keeper.update({ bootId });
       releaseOrphans(this.machine, this.execs).catch((error: unknown) => warn(describeError(error)));
     });
@@ -135,8 +140,11 @@ export class Boot {
 
   /** On record first: when this returns, the guest forgets the event. */
   #take(event: Event): void {
-    const { keeper, recordEvent } = this.#context;
-    recordEvent(event);
+    const { keeper, record, recordEvent } = this.#context;
+    if (event.event === 'ready') this.#watch.note('readyUnixMs');
+    recordEvent(
+      event.event === 'boot-timeline' ? { ...event, ...this.#watch.addition(record.description) } : event,
+    );
     keeper.note({ acknowledged: event.sequence });
     if (event.event === 'ready') {
       this.#readyMs = Date.now();

@@ -102,6 +102,10 @@ export class FakeGuestOs {
       memory: { totalKiB: 500_000, availableKiB: 400_000 },
       timeline: [],
     });
+    if (this.#scenario.timeline === true) {
+      const steps = [{ kind: 'kernel' as const, name: 'kernel', startMs: 0, endMs: 0.5 }];
+      this.#events.tell({ event: 'boot-timeline', workloadMs: 0.5, steps });
+    }
     for (const status of this.#scenario.health?.[boot - 1] ?? []) {
       const result = status === 'starting' ? {} : { exitCode: 0, output: `${status}\n` };
       this.#events.tell({ event: 'health', container, status, failingStreak: 0, ...result });

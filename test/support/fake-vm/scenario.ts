@@ -12,6 +12,8 @@ export interface Scenario {
   fault?: string;
   /** What the guest says of its workload's health right after it has become ready, for each boot. */
   health?: HealthStatus[][];
+  /** Tells where the time of its boot went, a moment after it has become ready. */
+  timeline?: boolean;
   /** Does not power off by itself. */
   linger?: boolean;
 }

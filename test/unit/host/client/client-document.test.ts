@@ -35,7 +35,7 @@ test('docs/client.md names what there is', () => {
     'copyOut',
     'copyIn',
   ];
-  methods.push('logs', 'events', 'watchMetrics', 'metrics', 'processes', 'remove');
+  methods.push('logs', 'events', 'watchMetrics', 'metrics', 'processes', 'remove', 'bootTimeline');
   for (const name of [...methods, ...known].filter((method) => method !== 'constructor')) {
     assert.match(text, new RegExp(`\\b${name}\\b`), name);
   }

@@ -55,6 +55,33 @@ describe('Machine', () => {
     await assert.rejects(machine.exec({ args: ['x'] }), /: it has ended$|: the machine is not running$/);
   });
 
+  it('tells where the time of its boot went, running or ended', async (context) => {
+    const { machine } = await create(context, { workloads: [['sleep']], timeline: true });
+    await assert.rejects(machine.bootTimeline(), { code: 'host', message: /its workload has not run$/ });
+    await machine.start();
+    await machine.ready();
+    const timeline = await machine.bootTimeline();
+    assert.deepEqual(timeline.steps, [{ kind: 'kernel', name: 'kernel', startMs: 0, endMs: 0.5 }]);
+    assert.equal(timeline.workloadMs, 0.5);
+    const { name, kernel, memoryMiB } = timeline.machine;
+    assert.deepEqual([name, kernel, memoryMiB], [machine.name, '6.1.0-fake', 512]);
+    const names = timeline.host?.steps.map((step) => step.name) ?? [];
+    for (const wanted of ['start of QEMU', 'handshake', 'ready seen'])
+      assert.ok(names.includes(wanted), wanted);
+    await machine.stop();
+    await machine.wait();
+    assert.deepEqual(await machine.bootTimeline(), timeline);
+  });
+
+  it('does not wait for ever for the timeline of a guest that tells none', async (context) => {
+    const { machine } = await create(context, { workloads: [['sleep']] });
+    await machine.start();
+    await machine.ready();
+    assert.deepEqual((await machine.bootTimeline()).steps, []);
+    await assert.rejects(machine.bootTimeline({ signal: AbortSignal.abort(new Error('enough')) }), /enough/);
+    await machine.stop();
+  });
+
   it('knows the exit of a machine that removes itself', async (context) => {
     const { machine } = await create(context, { workloads: [['print', 'x', '3']] }, { autoRemove: true });
     const attachment = (await machine.start(joined)) as Attachment;
