@@ -1,4 +1,5 @@
 import { attachCommand } from './attach-command.ts';
+import { bootChartCommand } from './boot-chart-command.ts';
 import { buildCommand } from './build-command.ts';
 import { aliasOf } from './command-alias.ts';
 import type { Command } from './command.ts';
@@ -36,6 +37,7 @@ export const commands: readonly Command[] = [
   inspectCommand,
   logsCommand,
   eventsCommand,
+  bootChartCommand,
   statsCommand,
   topCommand,
   cpCommand,

@@ -185,7 +185,38 @@ test('events tell the life of the machine', async () => {
   const lines = (await done(['events', '--since', '1h', '--until', '0s', '--json', 'service'])).split('\n');
   const names = lines.map((line) => (JSON.parse(line) as { event: { event: string } }).event.event);
   const told = names.filter((name) => name !== 'exec-exit');
-  assert.deepEqual(told, ['created', 'start', 'started', 'ready', 'stopping', 'exit', 'end']);
+  assert.deepEqual(told, [
+    'created',
+    'start',
+    'started',
+    'ready',
+    'boot-timeline',
+    'stopping',
+    'exit',
+    'end',
+  ]);
+});
+
+test('boot-chart tells where the time of its boot went, step by step', async () => {
+  const { steps, workloadMs, readyMs, host, machine } = await (
+    await firstborn.machine('service')
+  ).bootTimeline();
+  const drivers = steps.filter(({ kind }) => kind === 'driver').map(({ name }) => name);
+  for (const name of ['virtio_blk', 'virtio_console', 'overlay']) assert.ok(drivers.includes(name), name);
+  const names = steps.filter(({ kind }) => kind !== 'driver').map(({ name }) => name);
+  const runtime = ['kernel', 'unpack initramfs', 'load Node', 'start Node', 'load init'];
+  assert.deepEqual(names.slice(0, 7), [...runtime, 'early mounts', 'console']);
+  assert.deepEqual(names.slice(-2), ['container', 'power buttons']);
+  let startMs = 0;
+  for (const step of steps) {
+    assert.ok(step.startMs >= startMs && step.endMs >= step.startMs && step.endMs <= readyMs, step.name);
+    startMs = step.startMs;
+  }
+  assert.equal(steps.find(({ name }) => name === 'container')?.endMs, workloadMs);
+  assert.deepEqual([host?.since, machine.memoryMiB], ['kernel', 512]);
+  const svg = await done(['boot-chart', '-o', '-', 'service']);
+  assert.match(svg, /^<svg .*<\/svg>$/s);
+  for (const name of [...drivers, ...names]) assert.ok(svg.includes(`>${name} <`), name);
 });
 
 test('start boots it again, kill ends it with 137, rm takes its traces away', async () => {
