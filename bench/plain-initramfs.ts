@@ -32,7 +32,8 @@ done
 
 const applets = ['sh', 'mount', 'insmod', 'sleep', 'dd', 'cat'];
 
-async function staticBusybox(): Promise<CpioEntry> {
+/** The host's static busybox. Throws a FirstbornError of code `host` without one. */
+export async function staticBusybox(): Promise<Extract<CpioEntry, { type: 'file' }>> {
   for (const path of ['/bin/busybox', '/usr/bin/busybox']) {
     const content = await readFile(path).catch(() => undefined);
     if (content !== undefined) return { type: 'file', path: 'bin/busybox', mode: 0o755, content };
