@@ -22,7 +22,7 @@ export interface BenchOptions {
   /** A tenth of the work, for a look or a smoke test. */
   quick: boolean;
   /** Is told what goes on, a line at a time. */
-  onProgress(text: string): void;
+  onProgress: (text: string) => void;
 }
 
 /** A measurement that `npm run bench NAME` runs. */

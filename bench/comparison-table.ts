@@ -5,7 +5,7 @@ import type { Figure } from './bench.ts';
 export interface Column {
   title: string;
   detail: string;
-  format(value: number): string;
+  format: (value: number) => string;
 }
 
 /** One row: a machine, by the beginning of its figures' names. */

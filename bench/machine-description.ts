@@ -6,10 +6,12 @@ import type { BenchMachineDescription } from './result.ts';
 
 const run = promisify(execFile);
 
+async function git(...words: string[]): Promise<string> {
+  return (await run('git', ['-C', import.meta.dirname, ...words])).stdout.trim();
+}
+
 /** The commit of this tree, with `+` when it has been changed since; `unknown` where there is no repository. */
 async function describeCommit(): Promise<string> {
-  const git = async (...words: string[]): Promise<string> =>
-    (await run('git', ['-C', import.meta.dirname, ...words])).stdout.trim();
   try {
     const commit = await git('rev-parse', '--short=12', 'HEAD');
     return (await git('status', '--porcelain', '--untracked-files=no')) === '' ? commit : `${commit}+`;

@@ -63,11 +63,7 @@ function describe(options: BenchMachineOptions, directory: string): MachineDescr
     network: { kind: 'user', mac: machineMac, ...network.stacks },
     volumeDisks: options.extraDisks ?? [],
   });
-  const kernelArguments = [
-    ...description.kernelArguments,
-    ...(marked ? ['rdinit=/mark'] : []),
-    ...(process.env['XARGS'] ?? '').split(' '),
-  ];
+  const kernelArguments = [...description.kernelArguments, ...(marked ? ['rdinit=/mark'] : [])];
   return { ...description, kernelArguments };
 }
 

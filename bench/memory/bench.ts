@@ -46,14 +46,15 @@ function memoryFigures(caseName: string, use: MemoryUse): Figure[] {
   }));
 }
 
+const rowOf = ({ name, peer }: ComparedCase): Row => ({ title: peer.title, caseName: name });
+
 function tableOf(figures: readonly Figure[], cases: readonly ComparedCase[], platformName: string): string {
   const ours = cases.filter(({ platform }) => platform.name === platformName);
-  const row = ({ name, peer }: ComparedCase): Row => ({ title: peer.title, caseName: name });
-  const to = ours.filter(({ peer }) => peer.name === 'floor' || peer.name === 'c').map(row);
+  const to = ours.filter(({ peer }) => peer.name === 'floor' || peer.name === 'c').map(rowOf);
   const title = platformName.toUpperCase();
   return formatComparison(figures, {
     title,
-    rows: ours.map(row),
+    rows: ours.map(rowOf),
     columns,
     ratios: { detail: details.inUseBytes, to },
   });

@@ -17,4 +17,4 @@ mknod -m 666 dev/random c 1 8
 mknod -m 666 dev/urandom c 1 9
 ln -s /proc/self/fd dev/fd
 ln -s pts/ptmx dev/ptmx
-exec chroot . /bin/workload
+exec chroot . /bin/workload once

@@ -66,9 +66,9 @@ echo 1000 >"$group/pids.max"
   exec sh -c "echo \$\$ >$group/main/cgroup.procs; exec unshare -m -p -f -i -u sh /container"
 ) &
 
-sleep 4
+wait
 echo init
 cat /proc/1/status
 echo end
 echo reported
-wait
+while :; do sleep 1000; done

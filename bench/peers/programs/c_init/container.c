@@ -104,7 +104,7 @@ int start_container(int cgroup_fd, const char *program)
 	CHECK(setsid(), "session");
 	enter_root();
 	drop_privileges();
-	char *const words[] = {(char *)program, NULL};
+	char *const words[] = {(char *)program, "once", NULL};
 	char *const environment[] = {"PATH=/bin:/usr/bin", NULL};
 	execve(program, words, environment);
 	fail("execute", program);
