@@ -14,13 +14,19 @@ export interface Row {
   caseName: string;
 }
 
+export interface Ratio {
+  title: string;
+  detail: string;
+  to: Row;
+}
+
 export interface Comparison {
   /** Of the first column. */
   title: string;
   rows: readonly Row[];
   columns: readonly Column[];
-  /** The rows are compared by this detail with each of these cases. */
-  ratios: { detail: string; to: readonly Row[] };
+  /** Behind the columns: each row's detail in relation to that of another row. */
+  ratios: readonly Ratio[];
 }
 
 const absent = '-';
@@ -32,22 +38,18 @@ export function formatComparison(figures: readonly Figure[], comparison: Compari
     const value = values.get(`${caseName}/${detail}`);
     return value === undefined ? absent : format(value);
   };
-  const { ratios } = comparison;
-  const ratio = (row: Row, to: Row): string => {
-    const value = values.get(`${row.caseName}/${ratios.detail}`);
-    const base = values.get(`${to.caseName}/${ratios.detail}`);
+  const ratio = (row: Row, { detail, to }: Ratio): string => {
+    const value = values.get(`${row.caseName}/${detail}`);
+    const base = values.get(`${to.caseName}/${detail}`);
     return value === undefined || base === undefined ? absent : (value / base).toFixed(2);
   };
+  const { columns, ratios } = comparison;
   return formatTable(
-    [
-      comparison.title,
-      ...comparison.columns.map(({ title }) => title),
-      ...ratios.to.map(({ title }) => `TO ${title.toUpperCase()}`),
-    ],
+    [comparison.title, ...columns.map(({ title }) => title), ...ratios.map(({ title }) => title)],
     comparison.rows.map((row) => [
       row.title,
-      ...comparison.columns.map((column) => cell(row, column)),
-      ...ratios.to.map((to) => ratio(row, to)),
+      ...columns.map((column) => cell(row, column)),
+      ...ratios.map((one) => ratio(row, one)),
     ]),
   );
 }

@@ -1,5 +1,5 @@
 import type { Bench, BenchOptions, BenchReport, Figure } from '../bench.ts';
-import { type Comparison, formatComparison, type Row } from '../comparison-table.ts';
+import { type Comparison, formatComparison, type Ratio, type Row } from '../comparison-table.ts';
 import { type ComparedCase, type Matrix, prepareComparison } from '../machine/comparison.ts';
 import { peerNames } from '../peers/peer.ts';
 import { type ColdStart, measureColdStart } from './cold-start.ts';
@@ -25,20 +25,32 @@ const columns: Comparison['columns'] = [
   { title: 'READY, MS', detail: 'ready', format: millions },
 ];
 
+const rowOf = ({ name, peer }: ComparedCase): Row => ({ title: peer.title, caseName: name });
+
+function ratiosOf(cases: readonly ComparedCase[]): Ratio[] {
+  return cases.flatMap((one): Ratio[] => {
+    const to = rowOf(one);
+    const workload = { title: `WORKLOAD TO ${to.title.toUpperCase()}`, detail: 'workload', to };
+    if (one.peer.name === 'c') return [workload];
+    const javascript = { title: 'JAVASCRIPT TO IT', detail: 'javascript', to };
+    return one.peer.name === 'floor' ? [workload, javascript] : [];
+  });
+}
+
 function tableOf(figures: readonly Figure[], cases: readonly ComparedCase[], platformName: string): string {
   const ours = cases.filter(({ platform }) => platform.name === platformName);
-  const rows = ours.map(({ name, peer }): Row => ({ title: peer.title, caseName: name }));
-  const to = ours.flatMap(({ name, peer }): Row[] =>
-    peer.name === 'floor' || peer.name === 'c' ? [{ title: peer.title, caseName: name }] : [],
-  );
-  const title = platformName.toUpperCase();
-  return formatComparison(figures, { title, rows, columns, ratios: { detail: 'workload', to } });
+  return formatComparison(figures, {
+    title: platformName.toUpperCase(),
+    rows: ours.map(rowOf),
+    columns,
+    ratios: ratiosOf(ours),
+  });
 }
 
 function phaseTable(figures: readonly Figure[], cases: readonly ComparedCase[]): string {
   const rows = cases
-    .filter(({ peer }) => peer.name === 'firstborn')
-    .map(({ name, platform }): Row => ({ title: platform.name, caseName: name }));
+    .filter(({ peer }) => peer.hasChannel)
+    .map(({ name, peer, platform }): Row => ({ title: `${platform.name}, ${peer.runtime}`, caseName: name }));
   const [first] = rows;
   const prefix = `${first?.caseName}/phase/`;
   const details = figures
@@ -52,7 +64,7 @@ function phaseTable(figures: readonly Figure[], cases: readonly ComparedCase[]):
       detail: `phase/${detail}`,
       format: millions,
     })),
-    ratios: { detail: '', to: [] },
+    ratios: [],
   });
 }
 

@@ -38,7 +38,7 @@ export async function* prepareComparison(matrix: Matrix): AsyncGenerator<Compare
       const boot = await peer.prepare({ platform, programs });
       await writePeerInitramfs(initramfsPath, boot, programs);
       const initramfsBytes = (await stat(initramfsPath)).size;
-      const name = `${peerName}/${platformName}/initramfs`;
+      const name = `${peer.init}/${platformName}/${peer.runtime}`;
       yield { name, peer, boot, platform, initramfsPath, initramfsBytes, disks, programs };
     }
   }

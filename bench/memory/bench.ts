@@ -1,5 +1,5 @@
 import type { Bench, BenchOptions, BenchReport, Figure } from '../bench.ts';
-import { type Comparison, formatComparison, type Row } from '../comparison-table.ts';
+import { type Comparison, formatComparison, type Ratio, type Row } from '../comparison-table.ts';
 import { formatBytes } from '../figures.ts';
 import { type ComparedCase, type Matrix, prepareComparison } from '../machine/comparison.ts';
 import { peerNames } from '../peers/peer.ts';
@@ -50,13 +50,18 @@ const rowOf = ({ name, peer }: ComparedCase): Row => ({ title: peer.title, caseN
 
 function tableOf(figures: readonly Figure[], cases: readonly ComparedCase[], platformName: string): string {
   const ours = cases.filter(({ platform }) => platform.name === platformName);
-  const to = ours.filter(({ peer }) => peer.name === 'floor' || peer.name === 'c').map(rowOf);
-  const title = platformName.toUpperCase();
+  const ratios = ours.flatMap((one): Ratio[] => {
+    const to = rowOf(one);
+    const isReference = one.peer.name === 'floor' || one.peer.name === 'c';
+    return isReference
+      ? [{ title: `IN USE TO ${to.title.toUpperCase()}`, detail: details.inUseBytes, to }]
+      : [];
+  });
   return formatComparison(figures, {
-    title,
+    title: platformName.toUpperCase(),
     rows: ours.map(rowOf),
     columns,
-    ratios: { detail: details.inUseBytes, to },
+    ratios,
   });
 }
 

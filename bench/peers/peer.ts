@@ -22,9 +22,12 @@ export interface PeerBoot {
 export const peerNames = ['firstborn', 'floor', 'c', 'busybox', 'systemd'] as const;
 export type PeerName = (typeof peerNames)[number];
 
-/** An init that brings the workload of all up. */
+/** An init that brings the workload of all up, and where it comes from. */
 export interface Peer {
   name: PeerName;
+  /** In its figures' names, before and behind the platform: `firstborn/microvm/disk`. */
+  init: string;
+  runtime: 'initramfs' | 'disk';
   /** For a table. */
   title: string;
   /** Whether the workload reports through the channel, and the guest says `ready`. */

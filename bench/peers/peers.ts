@@ -35,6 +35,8 @@ async function busyboxEntries(): Promise<CpioEntry[]> {
 
 const firstborn: Peer = {
   name: 'firstborn',
+  init: 'firstborn',
+  runtime: 'initramfs',
   title: 'Firstborn',
   hasChannel: true,
   isNode: true,
@@ -45,6 +47,8 @@ const firstborn: Peer = {
 /** Firstborn's initramfs with another /init: nothing but Node itself, and one process. */
 const floor: Peer = {
   name: 'floor',
+  init: 'floor',
+  runtime: 'initramfs',
   title: 'bare Node',
   hasChannel: false,
   isNode: true,
@@ -60,6 +64,8 @@ const floor: Peer = {
 
 const minimalC: Peer = {
   name: 'c',
+  init: 'c',
+  runtime: 'initramfs',
   title: 'C init',
   hasChannel: false,
   isNode: false,
@@ -71,6 +77,8 @@ const minimalC: Peer = {
 
 const busybox: Peer = {
   name: 'busybox',
+  init: 'busybox',
+  runtime: 'initramfs',
   title: 'busybox shell',
   hasChannel: false,
   isNode: false,
@@ -87,6 +95,8 @@ const busybox: Peer = {
 
 const systemd: Peer = {
   name: 'systemd',
+  init: 'systemd',
+  runtime: 'initramfs',
   title: 'systemd',
   hasChannel: false,
   isNode: false,
