@@ -14,17 +14,18 @@ const countReaders: Readonly<Record<string, Read>> = {
   firmware: ({ counts }) => counts.kernel,
   init: ({ counts }) => counts.init - counts.kernel,
   node: ({ counts }) => (counts.node === undefined ? undefined : counts.node - counts.kernel),
+  javascript: ({ counts }) =>
+    counts.javascript === undefined ? undefined : counts.javascript - counts.kernel,
   workload: ({ counts }) => counts.workload - counts.kernel,
   'user-space': ({ counts }) => counts.workload - counts.init,
 };
 const clockReaders: Readonly<Record<string, Read>> = {
-  javascript: ({ javascriptNs }) => javascriptNs,
   'workload-clock': ({ workloadNs }) => workloadNs,
   ready: ({ readyNs }) => readyNs,
 };
 
 function phaseReaders(boots: readonly ColdStart[]): Record<string, Read> {
-  // The first entry ends where JavaScript begins, which is a figure of its own.
+  // The first entry is all before the first phase: counted, not timed.
   const names = (boots[0]?.phases ?? []).slice(1).map(({ name }) => name);
   return Object.fromEntries(
     names.map((name): [string, Read] => [

@@ -1,24 +1,22 @@
-import { join } from 'node:path';
-import { artefacts } from '../../host/artefacts.ts';
 import type { TimelineEntry } from '../../protocol/messages.ts';
+import { executedInstructions } from '../instruction-count.ts';
 import { BenchMachine } from '../machine/bench-machine.ts';
 import type { BenchDisks } from '../machine/disks.ts';
 import { ChannelWords, consoleWords, type GuestWords } from '../machine/guest-words.ts';
 import { kernelEntry } from '../machine/kernel-entry.ts';
 import { type Mark, runThroughMarks } from '../machine/marks.ts';
 import type { Platform } from '../machine/platforms.ts';
-import { type BenchPrograms, entryAddress } from '../machine/programs.ts';
+import { type BenchPrograms, entryAddress, functionAddress } from '../machine/programs.ts';
 import type { Peer, PeerBoot } from '../peers/peer.ts';
 
-/** Where a boot is stopped, to count: each in every machine that gets there. */
-export type MarkName = 'kernel' | 'init' | 'node' | 'workload';
+/** Where a boot is stopped, to count: each in a machine that gets there. */
+export type MarkName = 'kernel' | 'init' | 'node' | 'javascript' | 'workload';
 
 /** One boot. Counts are guest instructions since the machine was switched on, times those of the guest's own clock. */
 export interface ColdStart {
-  counts: Record<'kernel' | 'init' | 'workload', number> & Partial<Record<'node', number>>;
-  /** When the workload looked at the clock, and JavaScript at its first line. */
+  counts: Record<'kernel' | 'init' | 'workload', number> & Partial<Record<'node' | 'javascript', number>>;
+  /** When the workload looked at the clock. */
   workloadNs: number;
-  javascriptNs?: number;
   phases?: TimelineEntry[];
   readyNs?: number;
 }
@@ -32,8 +30,21 @@ export interface ColdStartCase {
   programs: BenchPrograms;
 }
 
-/** Node as the guest has it: stripped, at the same addresses. */
-const strippedNode = (): string => join(artefacts().baseInitramfsPath, '../node');
+/**
+ * What `process.hrtime.bigint()` calls in Node. Nothing looks at that clock before the first line of an init, where both
+ * Firstborn and the floor do.
+ */
+const clockFunction =
+  '_ZN4node7process11BindingData16SlowHrtimeBigIntERKN2v820FunctionCallbackInfoINS2_5ValueEEE';
+
+/** The guest's Node is this one, stripped: everything in it has the same address. */
+async function nodeMarks(): Promise<Mark<MarkName>[]> {
+  const clock = await functionAddress(process.execPath, clockFunction);
+  return [
+    { name: 'node', address: await entryAddress(process.execPath) },
+    ...(clock === undefined ? [] : [{ name: 'javascript' as const, address: clock }]),
+  ];
+}
 
 async function marksOf({ peer, platform, programs }: ColdStartCase): Promise<Mark<MarkName>[]> {
   const mark = async (name: MarkName, path: string): Promise<Mark<MarkName>> => ({
@@ -43,7 +54,7 @@ async function marksOf({ peer, platform, programs }: ColdStartCase): Promise<Mar
   return [
     { name: 'kernel', address: await kernelEntry(platform.kernelPath) },
     await mark('init', programs.markPath),
-    ...(peer.isNode ? [await mark('node', strippedNode())] : []),
+    ...(peer.isNode ? await nodeMarks() : []),
     await mark('workload', programs.workloadPath),
   ];
 }
@@ -59,18 +70,9 @@ const nanosecondsPerMs = 1e6;
 function readStart(machine: BenchMachine, words: GuestWords): Omit<ColdStart, 'counts'> {
   const workloadNs = readClock(words.text(), 'workload');
   if (workloadNs === undefined) throw machine.failure('The workload has not told its clock');
-  if (!(words instanceof ChannelWords)) {
-    const javascriptNs = readClock(words.text(), 'javascript');
-    return { workloadNs, ...(javascriptNs === undefined ? {} : { javascriptNs }) };
-  }
+  if (!(words instanceof ChannelWords)) return { workloadNs };
   const { timeline, timeMs } = words.ready;
-  const first = timeline[0]?.endMs;
-  return {
-    workloadNs,
-    phases: timeline,
-    readyNs: timeMs * nanosecondsPerMs,
-    ...(first === undefined ? {} : { javascriptNs: first * nanosecondsPerMs }),
-  };
+  return { workloadNs, phases: timeline, readyNs: timeMs * nanosecondsPerMs };
 }
 
 /** Boots one machine and counts. Throws a FirstbornError when it ends or stops anywhere else on its way. */
@@ -87,8 +89,12 @@ export async function measureColdStart(one: ColdStartCase): Promise<ColdStart> {
   const { stub } = machine;
   if (stub === undefined) throw machine.failure('The machine does not count');
   using words = peer.hasChannel ? await ChannelWords.connect(machine) : consoleWords(machine);
-  const counts = await machine.whileRunning(runThroughMarks(stub, machine.qmp, await marksOf(one)));
+  const marks = await marksOf(one);
+  const count = (): Promise<number> => executedInstructions(machine.qmp);
+  const counts = await machine.whileRunning(runThroughMarks(stub, count, marks, 'workload'));
+  const { kernel, init } = counts;
+  if (kernel === undefined || init === undefined) throw machine.failure('The machine has passed no mark');
   await words.waitFor('workload ');
   await machine.waitForText('\n', () => words.text().slice(words.text().indexOf('workload ')));
-  return { counts, ...readStart(machine, words) };
+  return { counts: { ...counts, kernel, init }, ...readStart(machine, words) };
 }

@@ -98,11 +98,28 @@ export async function entryAddress(path: string): Promise<bigint> {
   throw new FirstbornError('host', `Cannot stop at the start of "${path}": it has no fixed address`);
 }
 
-/** Runs a program of the host to its end, for its effect. Throws a FirstbornError of code `host` with its words. */
-export async function runProgram(program: string, words: readonly string[]): Promise<void> {
+/**
+ * The address of a function in a program that is not relocated, by its mangled name. `undefined` when it has no such
+ * symbol. Throws a FirstbornError of code `host` when nm(1) can't read it.
+ */
+export async function functionAddress(path: string, symbol: string): Promise<bigint | undefined> {
+  const { stdout } = await runTool('nm', ['--defined-only', path]);
+  const address = new RegExp(`^([0-9a-f]+) [TtWw] ${RegExp.escape(symbol)}$`, 'm').exec(stdout)?.[1];
+  return address === undefined ? undefined : BigInt(`0x${address}`);
+}
+
+/** The symbols of a Node are some tens of megabytes. */
+const maxOutputBytes = 256 * 1024 * 1024;
+
+async function runTool(program: string, words: readonly string[]): Promise<{ stdout: string }> {
   try {
-    await promisify(execFile)(program, words, { maxBuffer: 16 * 1024 * 1024 });
+    return await promisify(execFile)(program, words, { maxBuffer: maxOutputBytes });
   } catch (cause) {
     throw new FirstbornError('host', `Cannot run "${[program, ...words].join(' ')}"`, { cause });
   }
+}
+
+/** Runs a program of the host to its end, for its effect. Throws a FirstbornError of code `host` with its words. */
+export async function runProgram(program: string, words: readonly string[]): Promise<void> {
+  await runTool(program, words);
 }
