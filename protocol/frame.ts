@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib';
+import { crc32 } from './checksum.ts';
 import { maxFramePayloadBytes } from './limits.ts';
 
 /**

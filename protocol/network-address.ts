@@ -1,5 +1,3 @@
-import { isIP } from 'node:net';
-
 /** An address with the length of its network's prefix. */
 export interface InterfaceAddress {
   family: 4 | 6;
@@ -13,17 +11,31 @@ export function parseInterfaceAddress(text: string): InterfaceAddress | undefine
   if (slash === -1) return undefined;
   const address = text.slice(0, slash);
   const prefix = text.slice(slash + 1);
-  const family = isIP(address);
-  if (family === 0 || address.includes('%') || !/^(0|[1-9]\d{0,2})$/.test(prefix)) return undefined;
+  const family = addressFamily(address);
+  if (family === undefined || !/^(0|[1-9]\d{0,2})$/.test(prefix)) return undefined;
   const prefixLength = Number(prefix);
   if (prefixLength > (family === 4 ? 32 : 128)) return undefined;
-  return { family: family as 4 | 6, address, prefixLength };
+  return { family, address, prefixLength };
 }
 
 /** 4, 6, or `undefined` when the text is no plain address (a zone such as `%eth0` is not plain). */
 export function addressFamily(text: string): 4 | 6 | undefined {
-  const family = text.includes('%') ? 0 : isIP(text);
-  return family === 0 ? undefined : (family as 4 | 6);
+  if (ipv4Pattern.test(text)) return 4;
+  return isIpv6(text) ? 6 : undefined;
+}
+
+const byte = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
+const ipv4Pattern = new RegExp(`^(?:${byte}\\.){3}${byte}$`);
+
+/** As `isIP` of node:net says it, which init does without: it brings all of Node's streams with it. */
+function isIpv6(text: string): boolean {
+  const halves = text.split('::');
+  const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')));
+  const hasIpv4 = halves.at(-1) !== '' && ipv4Pattern.test(groups.at(-1) ?? '');
+  const hexGroups = hasIpv4 ? groups.slice(0, -1) : groups;
+  if (halves.length > 2 || !hexGroups.every((group) => /^[0-9a-f]{1,4}$/i.test(group))) return false;
+  const count = hexGroups.length + (hasIpv4 ? 2 : 0);
+  return halves.length === 2 ? count <= 7 : count === 8;
 }
 
 /** The address as network-order bytes: 4 or 16. Throws TypeError for anything `addressFamily` refuses. */

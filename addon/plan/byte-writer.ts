@@ -51,7 +51,7 @@ export class ByteWriter {
 
   /** A copy of what has been written. */
   finish(): Uint8Array {
-    return Uint8Array.from(this.#bytes.subarray(0, this.#length));
+    return new Uint8Array(this.#bytes.subarray(0, this.#length));
   }
 
   #reserve(more: number): void {

@@ -1,5 +1,4 @@
 import * as fs from 'node:fs';
-import { promisify } from 'node:util';
 import { encodePathBytes } from '../path-bytes.ts';
 
 /**
@@ -11,36 +10,59 @@ const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY, O_RDONLY } = fs.constants
 /** The same on all of Linux; Node does not name it. */
 export const O_PATH = 0o10000000;
 
+type Callback<Value> = (error: NodeJS.ErrnoException | null, value: Value) => void;
+
+/** Without promisify: asking for it loads what process 1 does not need to boot. */
+function call<Value>(start: (done: Callback<Value>) => void): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    start((error, value) => (error === null ? resolve(value) : reject(error)));
+  });
+}
+
+/** What has no result tells of success by `null` or nothing. */
+function callVoid(start: (done: fs.NoParamCallback) => void): Promise<void> {
+  return call((done) => start((error) => done(error ?? null, undefined)));
+}
+
 /** open(2). O_CLOEXEC is added by Node. */
-export const openPath = promisify(fs.open) as (
-  path: string | Buffer,
-  flags: number,
-  mode?: number,
-) => Promise<number>;
-export const closeFd = promisify(fs.close);
-export const changeOwnerOfFd = promisify(fs.fchown);
-export const changeModeOfFd = promisify(fs.fchmod);
-export const changeTimesOfFd = promisify(fs.futimes);
+export function openPath(path: string | Buffer, flags: number, mode?: number): Promise<number> {
+  return call((done) => fs.open(path, flags, mode, done));
+}
+
+export function closeFd(fd: number): Promise<void> {
+  return callVoid((done) => fs.close(fd, done));
+}
+
+export function changeOwnerOfFd(fd: number, uid: number, gid: number): Promise<void> {
+  return callVoid((done) => fs.fchown(fd, uid, gid, done));
+}
+
+export function changeModeOfFd(fd: number, mode: number): Promise<void> {
+  return callVoid((done) => fs.fchmod(fd, mode, done));
+}
+
+/** Numbers are seconds since 1970, with fractions. */
+export function changeTimesOfFd(fd: number, accessed: number | Date, modified: number | Date): Promise<void> {
+  return callVoid((done) => fs.futimes(fd, accessed, modified, done));
+}
 
 /** fstat(2) with nanoseconds. */
 export function statFd(fd: number): Promise<fs.BigIntStats> {
-  return new Promise((resolve, reject) => {
-    fs.fstat(fd, { bigint: true }, (error, stat) => (error === null ? resolve(stat) : reject(error)));
-  });
+  return call((done) => fs.fstat(fd, { bigint: true }, done));
 }
 
 /** read(2) at the descriptor's position: the bytes read, empty at the end. */
 export async function readFd(fd: number, lengthBytes: number): Promise<Buffer> {
   const buffer = Buffer.allocUnsafe(lengthBytes);
-  const { bytesRead } = await promisify(fs.read)(fd, buffer, 0, lengthBytes, null);
+  const bytesRead = await call<number>((done) => fs.read(fd, buffer, 0, lengthBytes, null, done));
   return buffer.subarray(0, bytesRead);
 }
 
 /** write(2) at the descriptor's position until all bytes are written. */
 export async function writeFd(fd: number, bytes: Uint8Array): Promise<void> {
   for (let doneBytes = 0; doneBytes < bytes.length; ) {
-    const { bytesWritten } = await promisify(fs.write)(fd, bytes, doneBytes, bytes.length - doneBytes, null);
-    doneBytes += bytesWritten;
+    const from = doneBytes;
+    doneBytes += await call<number>((done) => fs.write(fd, bytes, from, bytes.length - from, null, done));
   }
 }
 

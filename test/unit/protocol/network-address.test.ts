@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { addressBytes, addressFamily, parseInterfaceAddress } from '../../../protocol/network-address.ts';
@@ -105,4 +105,32 @@ test('addressBytes() reads the dotted tail of an IPv6 address as the same bytes'
       assert.equal(hex(`64:ff9b::${tail}`), `0064ff9b${'00'.repeat(8)}${hex(tail)}`);
     }),
   );
+});
+
+test('addressFamily() agrees with Node on whatever looks like an address', () => {
+  const piece = fc.constantFrom(
+    '::',
+    ':',
+    '.',
+    '0',
+    '1',
+    'ff',
+    'FFFF',
+    '12345',
+    '255',
+    '256',
+    '1.2.3.4',
+    '01',
+    '%',
+    '',
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 16 }), (pieces) => {
+      const text = pieces.join('');
+      assert.equal(addressFamily(text) ?? 0, text.includes('%') ? 0 : isIP(text), text);
+    }),
+    { numRuns: 3000 },
+  );
+  const address = fc.oneof(fc.ipV4(), fc.ipV6());
+  fc.assert(fc.property(address, (text) => assert.equal(addressFamily(text), isIP(text), text)));
 });
