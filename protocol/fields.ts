@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { maxListEntries, maxStringBytes } from './limits.ts';
+import { maxListEntries, maxStringBytes, maxTerminalSize } from './limits.ts';
 
 /** The small schemas that messages and configs share. */
 
@@ -22,3 +22,10 @@ const EnvironmentName = z
   .string()
   .check(z.regex(/^[^=\0]+$/, 'expected a variable name without "=" and NUL'));
 export const Environment = z.record(EnvironmentName, CString);
+
+/** Rows and columns of a terminal in characters. */
+export const TerminalSize = z.object({
+  rows: z.int().check(z.minimum(0), z.maximum(maxTerminalSize)),
+  columns: z.int().check(z.minimum(0), z.maximum(maxTerminalSize)),
+});
+export type TerminalSize = z.infer<typeof TerminalSize>;

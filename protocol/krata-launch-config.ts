@@ -1,26 +1,29 @@
 import * as z from 'zod/mini';
 import type { LaunchConfigInput } from './launch-config.ts';
+import { lazySchema } from './lazy-schema.ts';
 
 /**
  * `launch.json` as krata's hosts write it: no version, and an absent value may be `null` because it comes
  * from a Rust Option. Values are checked again as a LaunchConfig after the translation.
  */
-export const KrataLaunch = z.strictObject({
-  root: z.strictObject({ format: z.enum(['squashfs', 'erofs']) }),
-  hostname: z.optional(z.nullable(z.string())),
-  network: z.optional(
-    z.nullable(
-      z.strictObject({
-        link: z.string(),
-        ipv4: z.strictObject({ address: z.string(), gateway: z.string() }),
-        ipv6: z.optional(z.nullable(z.strictObject({ address: z.string(), gateway: z.string() }))),
-        resolver: z.strictObject({ nameservers: z.array(z.string()) }),
-      }),
+const krataLaunch = () =>
+  z.strictObject({
+    root: z.strictObject({ format: z.enum(['squashfs', 'erofs']) }),
+    hostname: z.optional(z.nullable(z.string())),
+    network: z.optional(
+      z.nullable(
+        z.strictObject({
+          link: z.string(),
+          ipv4: z.strictObject({ address: z.string(), gateway: z.string() }),
+          ipv6: z.optional(z.nullable(z.strictObject({ address: z.string(), gateway: z.string() }))),
+          resolver: z.strictObject({ nameservers: z.array(z.string()) }),
+        }),
+      ),
     ),
-  ),
-  env: z.optional(z.nullable(z.record(z.string(), z.string()))),
-  run: z.optional(z.nullable(z.array(z.string()))),
-});
+    env: z.optional(z.nullable(z.record(z.string(), z.string()))),
+    run: z.optional(z.nullable(z.array(z.string()))),
+  });
+export const KrataLaunch = lazySchema(krataLaunch);
 export type KrataLaunch = z.infer<typeof KrataLaunch>;
 
 /** The variable by which software tells that krata's guest started it. */

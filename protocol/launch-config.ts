@@ -1,14 +1,14 @@
 import * as z from 'zod/mini';
 import { ContainerConfig } from './container-config.ts';
 import { krataLaunchToLaunchConfig, KrataLaunch } from './krata-launch-config.ts';
-import { AbsolutePath, CString, CStrings, Environment } from './fields.ts';
+import { AbsolutePath, CString, CStrings, Environment, TerminalSize } from './fields.ts';
 import { HealthConfig } from './health.ts';
+import { lazySchema } from './lazy-schema.ts';
 import { LimitsConfig } from './limits-config.ts';
 import { maxStopGraceMs } from './limits.ts';
 import { addressFamily, parseInterfaceAddress } from './network-address.ts';
 import { parseWith } from './parse.ts';
 import { parseSignal } from './signals.ts';
-import { TerminalSize } from './requests.ts';
 import { VerityConfig } from './verity.ts';
 
 /** The version of `launch.json` that this build writes and reads. */
@@ -92,10 +92,12 @@ const RootConfig = z.strictObject({
   verity: z.optional(VerityConfig),
 });
 
-const HostsEntry = z.strictObject({
-  address: IpAddress,
-  names: z.array(Hostname).check(z.minLength(1), z.maxLength(32)),
-});
+const HostsEntry = lazySchema(() =>
+  z.strictObject({
+    address: IpAddress,
+    names: z.array(Hostname).check(z.minLength(1), z.maxLength(32)),
+  }),
+);
 
 const ProcessConfig = z.strictObject({
   /** Replaces the image's Entrypoint, and with it the image's Cmd (Docker's rule). */
@@ -120,39 +122,40 @@ const ProcessConfig = z.strictObject({
   terminal: z.optional(TerminalSize),
 });
 
-/** A path in the container that is not its root. */
-const MountDestination = AbsolutePath.check(
-  z.refine((path) => /[^/]/.test(path), 'expected a path other than "/"'),
-);
-const MountBase = { destination: MountDestination, readonly: z._default(z.boolean(), false) };
-
 /** What is mounted in the container beside its root. */
-const MountConfig = z.discriminatedUnion('type', [
-  z.strictObject({
-    ...MountBase,
-    type: z.literal('tmpfs'),
-    sizeBytes: z.optional(z.int().check(z.minimum(1))),
-    /** Permission bits; 1777 when absent. */
-    mode: z.optional(z.int().check(z.minimum(0), z.maximum(0o7777))),
-    /** Options of mount(8) beyond the defaults nosuid and nodev, such as `exec` or `noexec`. */
-    options: z._default(z.array(CString).check(z.maxLength(32)), []),
-  }),
-  /** A disk of this virtio serial; one with `verity` is mounted read-only, whatever `readonly` says. */
-  z.strictObject({
-    ...MountBase,
-    type: z.literal('disk'),
-    serial: z.string().check(z.regex(/^[A-Za-z0-9._-]{1,20}$/, 'expected a disk serial')),
-    format: z.enum(['ext4', 'squashfs', 'erofs']),
-    verity: z.optional(VerityConfig),
-  }),
-  /** A directory of the host under this tag. */
-  z.strictObject({
-    ...MountBase,
-    type: z.literal('share'),
-    tag: z.string().check(z.regex(/^[A-Za-z0-9._-]{1,31}$/, 'expected a share tag')),
-    driver: z.enum(['virtiofs', '9p']),
-  }),
-]);
+const MountConfig = lazySchema(() => {
+  /** A path in the container that is not its root. */
+  const MountDestination = AbsolutePath.check(
+    z.refine((path) => /[^/]/.test(path), 'expected a path other than "/"'),
+  );
+  const MountBase = { destination: MountDestination, readonly: z._default(z.boolean(), false) };
+  return z.discriminatedUnion('type', [
+    z.strictObject({
+      ...MountBase,
+      type: z.literal('tmpfs'),
+      sizeBytes: z.optional(z.int().check(z.minimum(1))),
+      /** Permission bits; 1777 when absent. */
+      mode: z.optional(z.int().check(z.minimum(0), z.maximum(0o7777))),
+      /** Options of mount(8) beyond the defaults nosuid and nodev, such as `exec` or `noexec`. */
+      options: z._default(z.array(CString).check(z.maxLength(32)), []),
+    }),
+    /** A disk of this virtio serial; one with `verity` is mounted read-only, whatever `readonly` says. */
+    z.strictObject({
+      ...MountBase,
+      type: z.literal('disk'),
+      serial: z.string().check(z.regex(/^[A-Za-z0-9._-]{1,20}$/, 'expected a disk serial')),
+      format: z.enum(['ext4', 'squashfs', 'erofs']),
+      verity: z.optional(VerityConfig),
+    }),
+    /** A directory of the host under this tag. */
+    z.strictObject({
+      ...MountBase,
+      type: z.literal('share'),
+      tag: z.string().check(z.regex(/^[A-Za-z0-9._-]{1,31}$/, 'expected a share tag')),
+      driver: z.enum(['virtiofs', '9p']),
+    }),
+  ]);
+});
 export type MountConfig = z.infer<typeof MountConfig>;
 
 /** What the host asks of one guest: `launch.json` on the config disk, strict and versioned. */

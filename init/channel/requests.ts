@@ -5,6 +5,7 @@ import {
   type FailedOperation,
   Request,
   type RequestMethod,
+  requestMethods,
   type Response,
 } from '../../protocol/messages.ts';
 import { withinDeadline } from '../boot/deadline.ts';
@@ -18,10 +19,6 @@ type RequestOf<Method extends RequestMethod> = Extract<Request, { method: Method
 export type RequestHandlers = {
   [Method in RequestMethod]: (request: RequestOf<Method>) => unknown;
 };
-
-const knownMethods = new Set<unknown>(
-  Request.def.options.map((option) => option.def.shape.method.def.values[0]),
-);
 
 /** What an error reply may say beyond code and message. */
 export interface RefusalDetails {
@@ -50,6 +47,13 @@ function refuse(id: number, code: ErrorReplyCode, message: string, details: Refu
 function idOf(value: unknown): number {
   const id = typeof value === 'object' && value !== null && 'id' in value ? value.id : undefined;
   return typeof id === 'number' && Number.isSafeInteger(id) ? id : 0;
+}
+
+let knownMethods: ReadonlySet<unknown> | undefined;
+
+function isKnownMethod(method: string): boolean {
+  knownMethods ??= new Set(requestMethods());
+  return knownMethods.has(method);
 }
 
 function methodOf(value: unknown): unknown {
@@ -98,7 +102,7 @@ export class RequestDesk {
 
   #refuseUnread(value: unknown, reasons: string): Response {
     const method = methodOf(value);
-    if (typeof method === 'string' && !knownMethods.has(method)) {
+    if (typeof method === 'string' && !isKnownMethod(method)) {
       return refuse(idOf(value), 'unknown-method', `Cannot answer the method "${method.slice(0, 64)}"`);
     }
     return refuse(idOf(value), 'bad-request', `Cannot accept the request: ${reasons}`);

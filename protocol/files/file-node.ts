@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { readlink } from 'node:fs/promises';
 import { decodePathBytes } from '../path-bytes.ts';
-import type { FileStat } from '../requests.ts';
+import type { FileStat } from '../replies.ts';
 import { closeFd, openName, pathInDirectory, statFd } from './descriptor-calls.ts';
 import { errnoOf } from './file-failure.ts';
 
