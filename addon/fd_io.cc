@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <poll.h>
+#include <time.h>
 
 namespace firstborn {
 
@@ -65,6 +67,19 @@ auto read_some(int fd, void* buffer, size_t length_bytes) -> Result<long> {
   } while (result == -EINTR);
   if (result == -ECONNRESET) return 0;
   return result == -EAGAIN ? would_block : checked<long>("read", result);
+}
+
+auto await_readable(int fd, int timeout_ms) -> Result<bool> {
+  pollfd wanted{.fd = fd, .events = POLLIN, .revents = 0};
+  timespec left{.tv_sec = timeout_ms / 1000, .tv_nsec = timeout_ms % 1000 * 1'000'000L};
+  long result;
+  do {
+    // The kernel writes back what is left, so an interruption does not begin the time anew.
+    result = raw_syscall(SYS_ppoll, &wanted, 1, &left, nullptr, 0);
+  } while (result == -EINTR);
+  if (result > 0 && (wanted.revents & POLLNVAL) != 0) return std::unexpected(SystemError{"ppoll", EBADF});
+  if (result < 0) return std::unexpected(SystemError{"ppoll", error_of(result)});
+  return result > 0;
 }
 
 auto write_some(int fd, const void* bytes, size_t length_bytes) -> Result<long> {

@@ -150,6 +150,12 @@ export interface Native {
    */
   readSome(fd: number, buffer: Uint8Array): number;
 
+  /**
+   * BLOCKS the event loop until `fd` has something to read, or has come to its end, for `timeoutMs` (at most 1000) at
+   * the longest. Gives false when the time is over (ppoll(2)).
+   */
+  awaitReadable(fd: number, timeoutMs: number): boolean;
+
   /** write(2) on a non-blocking descriptor: bytes written, -1 when it would block. SIGPIPE never comes. */
   writeSome(fd: number, bytes: Uint8Array): number;
 

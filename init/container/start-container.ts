@@ -41,6 +41,8 @@ export interface ContainerOrder {
   identity: IdentityFiles | undefined;
   /** Highest capability of the running kernel. */
   lastCapability: number;
+  /** See `StartOrder`: for the machine's first container, before which there is nobody who waits. */
+  headStart?: boolean;
   /** Taken over. Its terminal, if any, is in the devpts instance that `mountTerminals` made. */
   stdio: ProcessStdio;
 }
@@ -111,6 +113,7 @@ async function launch(
     spawn: { namespaces: cloneFlags, cgroupFd: hold.cgroup.mainFd, pidNamespaceFd },
     stdio: order.stdio,
     command: order.spec.process.args[0] ?? '',
+    headStart: order.headStart === true,
     oomKills: () => hold.oomWatch.count(),
     onWaiting: async (stage, child) => {
       if (stage === waitingStages.idMaps) writeIdMaps(child.pid, order.spec);

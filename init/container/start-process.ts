@@ -13,6 +13,8 @@ import { RunningProcess } from './running-process.ts';
 import { explainStartFailure, quoted, type StartFailure } from './start-failure.ts';
 
 const SIGKILL = 9;
+/** Short enough for a host that waits for an answer, long enough for a hundred mounts. */
+const headStartMs = 100;
 
 export interface ContainerDependencies {
   native: Native;
@@ -28,6 +30,11 @@ export interface StartOrder {
   /** What the messages call it. */
   command: string;
   oomKills: () => number;
+  /**
+   * Whether nothing of init's is worth a delay of this process: for `headStartMs` at most, init only waits for it. Whatever
+   * init did meanwhile would take the processor from it.
+   */
+  headStart?: boolean;
   /** How long it may take to execute its program; then it is killed. */
   deadlineMs?: number;
   /**
@@ -111,6 +118,7 @@ export async function startProcess(
   stdio.closeChildEnds();
   // Made at once, so that it knows of every kill from here on.
   const process = new RunningProcess(native, { child, exit, stdio, oomKills });
+  if (order.headStart === true) native.awaitReadable(child.handshakeFd, headStartMs);
   let outcome: Handshake;
   try {
     outcome = await handshake(native, child, order);

@@ -73,6 +73,7 @@ export function startMainContainer(
     // A bundle's root is taken as it is.
     identity: existsSync(guestPaths.bundle) ? undefined : identity,
     lastCapability: readLastCapability(),
+    headStart: true,
     stdio: openStdio(native, channel, config, spec),
   });
 }

@@ -27,6 +27,7 @@ const countsOfArguments: [keyof Native, number][] = [
   ['makePipe', 0],
   ['setNonblocking', 2],
   ['setPipeSize', 2],
+  ['awaitReadable', 2],
   ['readSome', 2],
   ['writeSome', 2],
   ['watchFd', 3],

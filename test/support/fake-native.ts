@@ -131,6 +131,12 @@ export class FakeNative implements Native {
     return source.read(buffer);
   }
 
+  /** Nothing happens by itself here, so there is nothing to wait for. */
+  awaitReadable(fd: number): boolean {
+    this.#end(fd);
+    return false;
+  }
+
   writeSome(fd: number, bytes: Uint8Array): number {
     const { sink, absent } = this.#end(fd);
     if (absent?.() === true) return -1;
