@@ -3,6 +3,7 @@ import { freemem, release, totalmem } from 'node:os';
 import { loadNative } from '../addon/load.ts';
 import { mainContainerId } from '../protocol/names.ts';
 import { bootTimeline } from './boot/boot-timeline.ts';
+import { sinceKernelStartMs } from './boot/clock.ts';
 import { PhaseFailure, PhaseRunner } from './boot/phase.ts';
 import { runPlan } from './boot/run-plan.ts';
 import { HostChannel } from './channel/host-channel.ts';
@@ -68,9 +69,14 @@ interface BootResult {
 }
 
 /** The boot, from first mount to the workload's exec, in the order in which it happens. */
-async function boot(machine: Machine, supervisor: Supervisor, freezer: Freezer): Promise<BootResult> {
+async function boot(
+  machine: Machine,
+  supervisor: Supervisor,
+  freezer: Freezer,
+  firstLineMs: number,
+): Promise<BootResult> {
   const { native, log, reaper } = machine;
-  const phases = new PhaseRunner(log);
+  const phases = new PhaseRunner(log, firstLineMs);
   const run = <Result>(name: string, phase: () => Result | Promise<Result>): Promise<Result> =>
     phases.run(name, () => supervisor.whileWanted(phase));
   const endOnPower = (event: PowerEvent): void => void supervisor.shutDown(event);
@@ -147,10 +153,20 @@ async function supervise(
 }
 
 /** From the first mount to the last word. */
-async function main(machine: Machine, supervisor: Supervisor, freezer: Freezer): Promise<never> {
+async function main(
+  machine: Machine,
+  supervisor: Supervisor,
+  freezer: Freezer,
+  firstLineMs: number,
+): Promise<never> {
   let code: number;
   try {
-    code = await supervise(machine, supervisor, freezer, await boot(machine, supervisor, freezer));
+    code = await supervise(
+      machine,
+      supervisor,
+      freezer,
+      await boot(machine, supervisor, freezer, firstLineMs),
+    );
   } catch (error) {
     if (!(error instanceof PhaseFailure && error.cause instanceof StoppedEarly)) throw error;
     machine.channel?.announce(notStartedEvent(stoppedEarly));
@@ -159,17 +175,29 @@ async function main(machine: Machine, supervisor: Supervisor, freezer: Freezer):
   return endMachine(machine, { how: supervisor.machineEnd, code });
 }
 
-const native = loadNative(addonPath);
-const log = makeLog();
-const machine: Machine = { native, log, reaper: new Reaper(native, log), channel: undefined };
-const freezer: Freezer = new Freezer(machine, () => supervisor.containers());
-const supervisor = new Supervisor({
-  log,
-  announce: (body) => machine.channel?.announce(body),
-  thaw: () => freezer.thaw(),
-});
-machine.thaw = () => freezer.thaw();
-keepTheLaws(machine, supervisor);
-main(machine, supervisor, freezer).catch((error: unknown) =>
-  reportFault(machine, supervisor, error, 'supervision'),
-);
+/** What the loader knows of its own work. */
+export interface LoaderReport {
+  /** When its first line ran, by process.hrtime. */
+  firstLineNs: bigint;
+  /** Whether V8 took the code that was compiled when the bundle was built. */
+  codeCacheUsed: boolean;
+}
+
+/** Starts init. Called once, by the loader. */
+export function startInit({ firstLineNs, codeCacheUsed }: LoaderReport): void {
+  const native = loadNative(addonPath);
+  const log = makeLog();
+  if (!codeCacheUsed) log.warn('the code cache does not fit this runtime; compiling everything');
+  const machine: Machine = { native, log, reaper: new Reaper(native, log), channel: undefined };
+  const freezer: Freezer = new Freezer(machine, () => supervisor.containers());
+  const supervisor = new Supervisor({
+    log,
+    announce: (body) => machine.channel?.announce(body),
+    thaw: () => freezer.thaw(),
+  });
+  machine.thaw = () => freezer.thaw();
+  keepTheLaws(machine, supervisor);
+  main(machine, supervisor, freezer, sinceKernelStartMs(firstLineNs)).catch((error: unknown) =>
+    reportFault(machine, supervisor, error, 'supervision'),
+  );
+}

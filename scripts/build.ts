@@ -11,12 +11,13 @@ import { buildReaper, reaperSources } from '../addon/reaper/build.ts';
 import { writeBaseInitramfs } from '../image/initramfs/base.ts';
 import { writeFirstStage } from '../image/initramfs/first-stage-base.ts';
 import { firstStagePaths } from '../image/initramfs/first-stage-plan.ts';
-import { runtimeFiles } from '../image/initramfs/runtime-files.ts';
+import { initramfsPaths, runtimeFiles } from '../image/initramfs/runtime-files.ts';
 import { writeRuntimeDisk } from '../image/runtime-disk.ts';
 import { describeError } from '../protocol/errors.ts';
-import { bundleInit } from './bundle-init.ts';
+import { bundleInit, bundleProgram } from './bundle-init.ts';
 import { buildStep } from './build-step.ts';
 import { stripNode } from './strip-node.ts';
+import { codeCacheSources, writeCodeCache } from './write-code-cache.ts';
 
 const root = join(import.meta.dirname, '..');
 const build = join(root, 'build');
@@ -28,7 +29,9 @@ const paths = {
   addon: join(build, 'addon.node'),
   reaper: join(build, 'reaper'),
   firstStage: join(build, 'first-stage'),
+  loader: join(build, 'init-loader.js'),
   bundle: join(build, 'init.js'),
+  codeCache: join(build, 'init.cache'),
   baseInitramfs: join(build, 'initramfs-base.cpio'),
   runtimeDisk: join(build, 'runtime.erofs'),
   firstStageBase: join(build, 'first-stage.cpio'),
@@ -37,7 +40,8 @@ const paths = {
 /** What init runs on, be it in the initramfs or on a disk. */
 const runtime = {
   nodePath: paths.strippedNode,
-  bundlePath: paths.bundle,
+  initPath: paths.loader,
+  initFiles: { [initramfsPaths.bundle]: paths.bundle, [initramfsPaths.codeCache]: paths.codeCache },
   addonPath: paths.addon,
   architecture,
 } as const;
@@ -52,7 +56,14 @@ const archiveSources = [
   'runtime-files.ts',
 ].map((name) => join(root, 'image/initramfs', name));
 
-const runtimeInputs = [paths.strippedNode, paths.addon, paths.bundle, ...archiveSources];
+const runtimeInputs = [
+  paths.strippedNode,
+  paths.addon,
+  paths.loader,
+  paths.bundle,
+  paths.codeCache,
+  ...archiveSources,
+];
 
 async function main(): Promise<void> {
   await mkdir(build, { recursive: true });
@@ -63,7 +74,14 @@ async function main(): Promise<void> {
     inputs: await reaperSources(),
     run: () => buildReaper(paths.reaper),
   });
-  await bundleInit({ entryPath: join(root, 'init/main.ts'), outPath: paths.bundle });
+  await bundleProgram({ entryPath: join(root, 'init/loader.ts'), outPath: paths.loader });
+  await bundleInit({ entryPath: join(root, 'init/bundle-entry.ts'), outPath: paths.bundle });
+  await buildStep({
+    what: "compiling init's bundle",
+    outPath: paths.codeCache,
+    inputs: [paths.node, paths.bundle, ...codeCacheSources],
+    run: () => writeCodeCache(paths.bundle, paths.codeCache),
+  });
   await buildStep({
     what: 'stripping Node',
     outPath: paths.strippedNode,

@@ -1,8 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { build, type Metafile } from 'esbuild';
-import { FirstbornError } from '../protocol/errors.ts';
+import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
 import { initramfsPaths } from '../image/initramfs/runtime-files.ts';
+import { FirstbornError } from '../protocol/errors.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -11,6 +12,9 @@ const noThreads = join(root, 'init/log/no-threads.ts');
 
 /** Modules that PID 1 must not even contain: it has one reaper and one thread of JavaScript. */
 const bannedBuiltins = ['child_process', 'worker_threads', 'cluster'];
+
+/** Modules of Node's that no boot needs: each is loaded when something of it is first used. */
+const lateBuiltins = ['fs/promises', 'timers/promises', 'util', 'v8'];
 
 function checkImports(metafile: Metafile): void {
   for (const output of Object.values(metafile.outputs)) {
@@ -22,33 +26,109 @@ function checkImports(metafile: Metafile): void {
   }
 }
 
+/** A module that has the names of Node's own and fetches it for the first value. */
+function lateModule(name: string): string {
+  const names = Object.keys(createRequire(import.meta.url)(`node:${name}`) as object);
+  return names
+    .filter((key) => /^\w+$/.test(key) && key !== 'default')
+    .map(
+      (key) =>
+        `Object.defineProperty(exports, '${key}', { enumerable: true, get: () => process.getBuiltinModule('node:${name}').${key} });`,
+    )
+    .join('\n');
+}
+
+/** A class that nothing is an instance of. */
+function absentClass(name: string): string {
+  return `module.exports = class { constructor() { throw new Error('Cannot use ${name} in PID 1'); } };`;
+}
+
+/** Keeps out of the boot what belongs to later, and out of the bundle what nothing uses. */
+const leaveOut: Plugin = {
+  name: 'leave-out',
+  setup(hooks) {
+    const late = new RegExp(`^node:(${lateBuiltins.join('|')})$`);
+    hooks.onResolve({ filter: late }, ({ path, kind }) =>
+      kind === 'import-statement' || kind === 'require-call'
+        ? { path: path.slice('node:'.length), namespace: 'late' }
+        : undefined,
+    );
+    hooks.onLoad({ filter: /./, namespace: 'late' }, ({ path }) => ({
+      contents: lateModule(path),
+      loader: 'js',
+    }));
+    // pino's own stream to a file: init gives it another, and what this one loads takes longer than all of pino.
+    hooks.onResolve({ filter: /^sonic-boom$/ }, ({ path }) => ({ path, namespace: 'absent' }));
+    hooks.onLoad({ filter: /./, namespace: 'absent' }, ({ path }) => ({
+      contents: absentClass(path),
+      loader: 'js',
+    }));
+    // Threads again: a transport of pino's is a program in one.
+    hooks.onResolve({ filter: /^\.\/(lib\/)?transport$/ }, ({ importer }) =>
+      /[/\\]node_modules[/\\]pino[/\\]/.test(importer) ? { path: noThreads } : undefined,
+    );
+    // Modules of this project do nothing when they are loaded: one of which nothing is used can go.
+    hooks.onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ path, resolveDir, kind }) =>
+      kind === 'import-statement' ? { path: join(resolveDir, path), sideEffects: false } : undefined,
+    );
+  },
+};
+
+const common = {
+  bundle: true,
+  platform: 'node',
+  target: 'node26',
+  // CommonJS starts sooner.
+  format: 'cjs',
+  // The bundle is read as Latin-1, which takes no decoding.
+  charset: 'ascii',
+  legalComments: 'none',
+  minifySyntax: true,
+  metafile: true,
+  write: false,
+  logLevel: 'warning',
+  absWorkingDir: root,
+} as const satisfies BuildOptions;
+
+async function writeChanged(outPath: string, bytes: Uint8Array): Promise<void> {
+  const present = await readFile(outPath).catch(() => undefined);
+  if (present?.equals(bytes) !== true) await writeFile(outPath, bytes, { mode: 0o755 });
+}
+
+async function bundle(options: BuildOptions, outPath: string): Promise<void> {
+  const result = await build({ ...common, ...options, outfile: outPath, write: false, metafile: true });
+  checkImports(result.metafile);
+  await writeChanged(outPath, result.outputFiles[0]?.contents ?? new Uint8Array());
+}
+
 /**
- * Bundles init and everything it imports into one file that the kernel can run as /init. Bundling takes a
- * tenth of a second, so it is done each time; the file is only written when its bytes change.
+ * Bundles init and everything it imports into one script, whose value is the function of a CommonJS module. Bundling
+ * takes a tenth of a second, so it is done each time; the file is only written when its bytes change.
  */
 export async function bundleInit(options: { entryPath: string; outPath: string }): Promise<void> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
-  const result = await build({
-    entryPoints: [options.entryPath],
-    outfile: options.outPath,
-    bundle: true,
-    platform: 'node',
-    target: 'node26',
-    // A file without an ending is CommonJS to Node, and CommonJS starts sooner.
-    format: 'cjs',
-    // The kernel runs /init as a script; Node skips the line.
-    banner: { js: `#!/${initramfsPaths.node}` },
-    define: { FIRSTBORN_VERSION: JSON.stringify(version) },
-    alias: { 'thread-stream': noThreads, worker_threads: noThreads },
-    legalComments: 'none',
-    minifySyntax: true,
-    metafile: true,
-    write: false,
-    logLevel: 'warning',
-    absWorkingDir: root,
-  });
-  checkImports(result.metafile);
-  const bundle = Buffer.from(result.outputFiles[0]?.contents ?? []);
-  const present = await readFile(options.outPath).catch(() => undefined);
-  if (present?.equals(bundle) !== true) await writeFile(options.outPath, bundle, { mode: 0o755 });
+  await bundle(
+    {
+      entryPoints: [options.entryPath],
+      banner: { js: '(function (exports, require) { const module = { exports };' },
+      footer: { js: 'Object.assign(exports, module.exports); })' },
+      define: { FIRSTBORN_VERSION: JSON.stringify(version) },
+      alias: {
+        'thread-stream': noThreads,
+        worker_threads: noThreads,
+        'on-exit-leak-free': noThreads,
+      },
+      plugins: [leaveOut],
+    },
+    options.outPath,
+  );
+}
+
+/** Bundles a program that the kernel runs as a script of Node's. */
+export async function bundleProgram(options: { entryPath: string; outPath: string }): Promise<void> {
+  // Node skips the first line.
+  await bundle(
+    { entryPoints: [options.entryPath], banner: { js: `#!/${initramfsPaths.node}` } },
+    options.outPath,
+  );
 }

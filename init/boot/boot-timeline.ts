@@ -5,7 +5,7 @@ import { type KernelMilestones, readKernelMilestones } from './kernel-log.ts';
 
 /** What init has measured itself. */
 export interface MeasuredBoot {
-  /** The first entry is all that came before the phases. */
+  /** The first two entries are all that came before the phases. */
   phases: readonly TimelineEntry[];
   drivers: readonly TimelineEntry[];
 }
@@ -47,7 +47,7 @@ function startSteps(endMs: number, kernel: KernelMilestones, node: NodeMilestone
 
 /** All steps of a boot in the order of their beginnings; what lies within another one comes behind it. Pure. */
 export function bootSteps(boot: MeasuredBoot, kernel: KernelMilestones, node: NodeMilestones): BootStep[] {
-  const [beforePhases, ...phases] = boot.phases;
+  const [, loadInit, ...phases] = boot.phases;
   const steps: BootStep[] = [
     ...startSteps(phases[0]?.startMs ?? beforePhases?.endMs ?? 0, kernel, node),
     ...phases.map(

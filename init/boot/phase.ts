@@ -19,10 +19,14 @@ export class PhaseRunner {
   readonly timeline: TimelineEntry[] = [];
   readonly #log: Log;
 
-  constructor(log: Log) {
+  /** `firstLineMs` is when the first line of JavaScript ran. */
+  constructor(log: Log, firstLineMs: number) {
     this.#log = log;
-    // All before this line: the kernel, its unpacking of the initramfs, Node's own start.
-    this.timeline.push({ name: 'kernel and runtime', startMs: 0, endMs: sinceKernelStartMs() });
+    this.timeline.push(
+      // The kernel, its unpacking of the initramfs, Node's own start.
+      { name: 'kernel and runtime', startMs: 0, endMs: firstLineMs },
+      { name: 'load init', startMs: firstLineMs, endMs: sinceKernelStartMs() },
+    );
   }
 
   /** Runs one phase. Whatever it throws becomes a PhaseFailure. */

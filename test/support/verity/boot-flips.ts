@@ -6,7 +6,7 @@ import { verityModules } from '../../../host/preparation/verity-kernel.ts';
 import { stateDirectory } from '../../../host/state-directory.ts';
 import { initramfsPaths } from '../../../image/initramfs/runtime-files.ts';
 import { type CpioEntry, encodeCpio } from '../../../image/initramfs/cpio.ts';
-import { bundleInit } from '../../../scripts/bundle-init.ts';
+import { bundleProgram } from '../../../scripts/bundle-init.ts';
 import { bootUnattended } from '../raw-machine.ts';
 import { testEnvironment } from '../run-firstborn.ts';
 import { flipRequestPath, type FlipReport, type FlipRequest, reportMark } from './flips.ts';
@@ -23,7 +23,7 @@ async function writeInitramfs(path: string, request: FlipRequest): Promise<void>
     cacheDir,
   });
   const programPath = `${path}.js`;
-  await bundleInit({ entryPath: join(import.meta.dirname, 'guest-program.ts'), outPath: programPath });
+  await bundleProgram({ entryPath: join(import.meta.dirname, 'guest-program.ts'), outPath: programPath });
   const entries: CpioEntry[] = [
     { type: 'file', path: initramfsPaths.init, mode: 0o755, content: readFileSync(programPath) },
     { type: 'file', path: flipRequestPath, mode: 0o644, content: Buffer.from(JSON.stringify(request)) },

@@ -14,10 +14,18 @@ const bundle = '#!/bin/node\n';
 
 /** A shell stands in for Node: any dynamically linked program will do, and it is small. */
 function makeParts(context: TestContext): BaseInitramfsParts {
-  const bundlePath = join(scratchDirectory(context), 'init.js');
-  writeFileSync(bundlePath, bundle);
+  const initPath = join(scratchDirectory(context), 'init');
+  writeFileSync(initPath, bundle);
+  const initFiles = { 'lib/firstborn/init.js': initPath };
   const architecture = process.arch === 'arm64' ? 'arm64' : 'x64';
-  return { nodePath: '/bin/sh', addonPath: '/bin/sh', reaperPath: '/bin/sh', bundlePath, architecture };
+  return {
+    nodePath: '/bin/sh',
+    addonPath: '/bin/sh',
+    reaperPath: '/bin/sh',
+    initPath,
+    initFiles,
+    architecture,
+  };
 }
 
 test('baseInitramfsEntries() lists directories, devices and files, each sorted', async (context) => {
@@ -36,7 +44,13 @@ test('baseInitramfsEntries() lists directories, devices and files, each sorted',
   for (const path of ['bin', 'dev', 'lib/firstborn', 'proc', 'root', 'run', 'sys', 'tmp']) {
     assert.ok(directories.includes(path), path);
   }
-  for (const path of ['bin/node', 'init', 'lib/firstborn/addon.node', 'lib/firstborn/reaper']) {
+  for (const path of [
+    'bin/node',
+    'init',
+    'lib/firstborn/addon.node',
+    'lib/firstborn/init.js',
+    'lib/firstborn/reaper',
+  ]) {
     assert.ok(files.includes(path), path);
   }
   assert.ok(files.some((path) => path.endsWith('/libc.so.6')));

@@ -6,18 +6,18 @@ import { TimelineEntry } from '../../../../protocol/messages.ts';
 import { makeRecordingLog } from '../../../support/recording-log.ts';
 
 test('run() gives the result of a phase, at once or later', async () => {
-  const phases = new PhaseRunner(makeRecordingLog().log);
+  const phases = new PhaseRunner(makeRecordingLog().log, 1);
   assert.equal(await phases.run('now', () => 1), 1);
   assert.equal(await phases.run('later', () => Promise.resolve(2)), 2);
 });
 
 test('run() keeps the times of the phases in their order, after those of the kernel', async () => {
-  const phases = new PhaseRunner(makeRecordingLog().log);
+  const phases = new PhaseRunner(makeRecordingLog().log, 1);
   await phases.run('early mounts', () => {});
   await phases.run('disks', () => {});
   assert.deepEqual(
     phases.timeline.map((entry) => entry.name),
-    ['kernel and runtime', 'early mounts', 'disks'],
+    ['kernel and runtime', 'load init', 'early mounts', 'disks'],
   );
   let endMs = 0;
   for (const entry of phases.timeline) {
@@ -31,7 +31,7 @@ test('run() keeps the times of the phases in their order, after those of the ker
 
 test('run() names the phase that failed and keeps its error and its time', async () => {
   const { log, lines } = makeRecordingLog();
-  const phases = new PhaseRunner(log);
+  const phases = new PhaseRunner(log, 1);
   const cause = guestError('Cannot find the disks');
   await assert.rejects(
     phases.run('disks', () => {
@@ -46,7 +46,7 @@ test('run() names the phase that failed and keeps its error and its time', async
   );
   assert.deepEqual(
     phases.timeline.map((entry) => entry.name),
-    ['kernel and runtime', 'disks', 'config'],
+    ['kernel and runtime', 'load init', 'disks', 'config'],
   );
   assert.deepEqual(
     lines.map((line) => line['phase']),
