@@ -49,7 +49,7 @@ function startSteps(endMs: number, kernel: KernelMilestones, node: NodeMilestone
 export function bootSteps(boot: MeasuredBoot, kernel: KernelMilestones, node: NodeMilestones): BootStep[] {
   const [, loadInit, ...phases] = boot.phases;
   const steps: BootStep[] = [
-    ...startSteps(phases[0]?.startMs ?? beforePhases?.endMs ?? 0, kernel, node),
+    ...startSteps(phases[0]?.startMs ?? loadInit?.endMs ?? 0, kernel, node),
     ...phases.map(
       ({ name, ...times }): BootStep => ({
         kind: name === containerPhase ? 'container' : 'phase',

@@ -7,7 +7,8 @@ import { type BootStep, BootTimelineEvent } from '../../../../protocol/messages.
 
 const boot = {
   phases: [
-    { name: 'kernel and runtime', startMs: 0, endMs: 500 },
+    { name: 'kernel and runtime', startMs: 0, endMs: 400 },
+    { name: 'load init', startMs: 400, endMs: 500 },
     { name: 'modules', startMs: 501, endMs: 600 },
     { name: 'container', startMs: 600, endMs: 700 },
     { name: 'power buttons', startMs: 701, endMs: 710 },
@@ -54,7 +55,7 @@ const beginnings: [what: string, kernel: object, node: typeof node, expected: st
 ];
 for (const [what, kernelLog, nodeTimes, expected] of beginnings) {
   test(`bootSteps() leaves the time of a missing step to the next one: ${what}`, () => {
-    const steps = bootSteps({ phases: boot.phases.slice(0, 1), drivers: [] }, kernelLog, nodeTimes);
+    const steps = bootSteps({ phases: boot.phases.slice(0, 2), drivers: [] }, kernelLog, nodeTimes);
     assert.deepEqual(
       steps.map(({ name, startMs, endMs }) => `${name} ${startMs} ${endMs}`),
       expected,
