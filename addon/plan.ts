@@ -18,7 +18,7 @@ import { ProcessOperations } from './plan/process-operations.ts';
 export class Plan extends ProcessOperations {}
 
 export type { WriteFileOptions } from './plan/file-operations.ts';
-export type { FailureDescription, OperationText, Tolerance } from './plan/plan-base.ts';
+export type { FailureDescription, OperationText, PlanOptions, Tolerance } from './plan/plan-base.ts';
 export type { CapabilitySets } from './plan/process-operations.ts';
 export type { MountRequest } from './plan/system-operations.ts';
 export { errnoName, type ErrnoName, errnoValues } from './plan/errno-names.ts';

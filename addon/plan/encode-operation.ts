@@ -17,25 +17,28 @@ export function encodeArguments(
   signature: string,
   values: readonly ArgumentValue[],
 ): void {
-  for (const [index, type] of signature.split('').entries()) encodeArgument(writer, type, values[index]);
+  for (let index = 0; index < signature.length; index += 1) {
+    encodeArgument(writer, signature.charAt(index), values[index]);
+  }
 }
 
 function encodeArgument(writer: ByteWriter, type: string, value: ArgumentValue | undefined): void {
   switch (type) {
     case 'w':
-      writer.u64(wholeNumber(value, 0, maxU32));
+      writer.number64(wholeNumber(value, 0, maxU32));
       return;
     case 'i':
-      writer.u64(wholeNumber(value, -0x8000_0000, 0x7fff_ffff));
+      writer.number64(wholeNumber(value, -0x8000_0000, 0x7fff_ffff));
       return;
     case 'f':
-      writer.u64(wholeNumber(value, 0, maxFd));
+      writer.number64(wholeNumber(value, 0, maxFd));
       return;
     case 'l':
-      writer.u64(wholeNumber(value, 0, slotCount - 1));
+      writer.number64(wholeNumber(value, 0, slotCount - 1));
       return;
     case 'n':
-      writer.u64(number64(value));
+      if (typeof value === 'bigint') writer.u64(checkBits(value));
+      else writer.number64(wholeNumber(value, 0, Number.MAX_SAFE_INTEGER));
       return;
     case 's':
       writer.block(stringBytes(value));
@@ -56,16 +59,15 @@ function encodeArgument(writer: ByteWriter, type: string, value: ArgumentValue |
   }
 }
 
-function wholeNumber(value: ArgumentValue | undefined, least: number, most: number): bigint {
+function wholeNumber(value: ArgumentValue | undefined, least: number, most: number): number {
   if (typeof value !== 'number') throw new TypeError(`Cannot encode ${typeof value} as a number`);
   if (!Number.isInteger(value) || value < least || value > most) {
     throw new RangeError(`Cannot encode ${value}, expected a whole number from ${least} to ${most}`);
   }
-  return BigInt(value);
+  return value;
 }
 
-function number64(value: ArgumentValue | undefined): bigint {
-  if (typeof value !== 'bigint') return wholeNumber(value, 0, Number.MAX_SAFE_INTEGER);
+function checkBits(value: bigint): bigint {
   if (value < 0n || value > maxU64) throw new RangeError(`Cannot encode ${value} as a number of 64 bits`);
   return value;
 }
@@ -81,7 +83,7 @@ function encodeStrings(writer: ByteWriter, value: unknown, least: number): void 
   if (value.length < least || value.length > maxListEntries) {
     throw new RangeError(`Cannot encode ${value.length} strings, expected ${least} to ${maxListEntries}`);
   }
-  writer.u64(BigInt(value.length));
+  writer.number64(value.length);
   for (const text of value) writer.block(stringBytes(text));
 }
 
@@ -91,7 +93,7 @@ function encodeNumbers(writer: ByteWriter, value: unknown): void {
   if (value.length > maxGroups) {
     throw new RangeError(`Cannot encode ${value.length} numbers, at most ${maxGroups}`);
   }
-  writer.u64(BigInt(value.length));
-  for (const number of value) writer.u32(Number(wholeNumber(number, 0, maxU32)));
+  writer.number64(value.length);
+  for (const number of value) writer.u32(wholeNumber(number, 0, maxU32));
   if (value.length % 2 === 1) writer.u32(0);
 }

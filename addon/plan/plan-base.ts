@@ -26,15 +26,23 @@ export interface FailureDescription {
   arguments: string[];
   errno: number;
   code: string;
-  /** Where the operation was appended: `function (file:line:column)`. */
-  site: string;
+  /** Where the operation was appended: `function (file:line:column)`. Absent for a plan without traces. */
+  site?: string;
+}
+
+export interface PlanOptions {
+  /**
+   * Whether each operation keeps where it was appended; it does when absent. That costs as much as all else about it
+   * together: a plan that is made over and over, and whose failures tell enough by call and arguments, goes without.
+   */
+  traced?: boolean;
 }
 
 interface KeptOperation {
   name: OperationName;
   values: readonly ArgumentValue[];
   /** An Error or a look-alike whose stack is formatted only when somebody reads it. */
-  trace: { stack?: string };
+  trace: { stack?: string } | undefined;
 }
 
 const magic = 0x4c50_4246; // "FBPL"
@@ -56,8 +64,10 @@ const warnFlag = 1;
 export class PlanBase {
   readonly #writer = new ByteWriter();
   readonly #kept: KeptOperation[] = [];
+  readonly #traced: boolean;
 
-  constructor() {
+  constructor({ traced = true }: PlanOptions = {}) {
+    this.#traced = traced;
     this.#writer.u32(magic).u16(version).u16(0).u32(0).u32(0);
   }
 
@@ -89,7 +99,7 @@ export class PlanBase {
       arguments: printArguments(kept.name, kept.values),
       errno,
       code: errnoName(errno),
-      site: callSite(kept.trace.stack ?? ''),
+      ...(kept.trace === undefined ? {} : { site: callSite(kept.trace.stack ?? '') }),
     };
   }
 
@@ -111,7 +121,7 @@ export class PlanBase {
       this.#writer.truncate(start);
       throw error;
     }
-    this.#kept.push({ name, values, trace: captureTrace() });
+    this.#kept.push({ name, values, trace: this.#traced ? captureTrace() : undefined });
     return this;
   }
 
@@ -126,9 +136,12 @@ export class PlanBase {
       .u16(opcode)
       .u16(tolerance.orWarn === true ? warnFlag : 0)
       .u32(0);
-    for (let index = 0; index < maxAcceptedErrnos; index++) {
-      const code = accepted[index];
-      this.#writer.u16(code === undefined ? 0 : errnoValues[code]);
+    if (accepted.length === 0) this.#writer.number64(0);
+    else {
+      for (let index = 0; index < maxAcceptedErrnos; index++) {
+        const code = accepted[index];
+        this.#writer.u16(code === undefined ? 0 : errnoValues[code]);
+      }
     }
     encodeArguments(this.#writer, signature, values);
     this.#writer.patchU32(start + 4, this.#writer.length - start);

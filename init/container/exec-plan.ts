@@ -34,7 +34,7 @@ export interface ExecPlanInput extends ProgramContext {
  */
 export function execPlan(input: ExecPlanInput): Plan {
   const { process, stdio, containerPidfd } = input;
-  const plan = new Plan();
+  const plan = new Plan({ traced: false });
   // From the join to the exec it has descriptors of init; nothing in the container may reach for them (CVE-2016-9962).
   plan.setDumpable(false);
   if (stdio.kind === 'descriptors') connectDescriptors(plan, stdio.ends, input.machineUser);

@@ -188,7 +188,7 @@ describe('Plan.describeFailure()', () => {
       errno: 1,
       code: 'EPERM',
     });
-    assert.match(site, /mountProc \(.*plan\.test\.ts:\d+:\d+\)$/);
+    assert.match(site ?? '', /mountProc \(.*plan\.test\.ts:\d+:\d+\)$/);
   });
 
   it('refuses an operation that the plan does not have', () => {
@@ -199,5 +199,23 @@ describe('Plan.describeFailure()', () => {
     const before = Error.stackTraceLimit;
     new Plan().sync();
     assert.equal(Error.stackTraceLimit, before);
+  });
+});
+
+describe('a plan without traces', () => {
+  const traced = new Plan().changeDirectory('/nowhere');
+  const untraced = new Plan({ traced: false }).changeDirectory('/nowhere');
+
+  it('has the bytes of one with traces', () => {
+    assert.deepEqual(untraced.bytes(), traced.bytes());
+  });
+
+  it('explains a failure by call and arguments alone', () => {
+    assert.deepEqual(untraced.describeFailure({ operation: 0, errno: 2 }), {
+      syscall: 'chdir',
+      arguments: ['/nowhere'],
+      errno: 2,
+      code: 'ENOENT',
+    });
   });
 });
