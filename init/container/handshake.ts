@@ -6,6 +6,8 @@ import { quoted } from './start-failure.ts';
 
 /** Plans hold some hundred operations, each of which can warn once, in a record of twelve bytes. */
 const maxHandshakeBytes = 12 * 4096;
+/** Of all handshakes: what is left of a record is copied before the next read. */
+const readBuffer = Buffer.allocUnsafeSlow(4096);
 /** Mounting and entering the root takes milliseconds; a child that is still at it by then never ends. */
 const startDeadlineMs = 60_000;
 
@@ -30,7 +32,6 @@ export function readHandshake(
 ): HandshakeReading {
   const { promise, resolve, reject } = Promise.withResolvers<Handshake>();
   const reader = new HandshakeReader();
-  const buffer = Buffer.alloc(4096);
   let lengthBytes = 0;
   let open = true;
   const abandon = (): void => {
@@ -52,11 +53,11 @@ export function readHandshake(
     }
   };
   const watch = native.watchFd(fd, fdEvents.readable, () => {
-    const length = native.readSome(fd, buffer);
+    const length = native.readSome(fd, readBuffer);
     if (length === -1) return;
     lengthBytes += length;
     try {
-      for (const { stage } of reader.push(buffer.subarray(0, length))) void serve(stage);
+      for (const { stage } of reader.push(readBuffer.subarray(0, length))) void serve(stage);
       if (length > 0 && lengthBytes < maxHandshakeBytes) return;
       abandon();
       resolve(reader.end());

@@ -13,14 +13,14 @@ export type ProcessEnd =
 export interface KillCircumstances {
   /** Whether init or its host sent a SIGKILL. */
   killedByUs: boolean;
-  /** Processes of the container that the kernel killed for memory while this one ran. */
-  oomKills: number;
+  /** Counts processes of the container that the kernel killed for memory while this one ran. Asked only where it matters. */
+  oomKills: () => number;
 }
 
 /** Docker's code: the process's own, or 128 and the signal. Pure. */
 export function processEnd(child: ReapedChild, circumstances: KillCircumstances): ProcessEnd {
   if (child.state === 'exited') return { reason: 'exited', code: child.code };
   const { signal } = child;
-  const isOom = signal === SIGKILL && !circumstances.killedByUs && circumstances.oomKills > 0;
+  const isOom = signal === SIGKILL && !circumstances.killedByUs && circumstances.oomKills() > 0;
   return { reason: isOom ? 'oom' : 'signaled', code: exitCodes.signalBase + signal, signal };
 }

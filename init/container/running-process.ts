@@ -39,7 +39,7 @@ export class RunningProcess {
       this.#reaped = true;
       return processEnd(reaped, {
         killedByUs: this.#killedByUs,
-        oomKills: oomKills() - this.#oomKillsBefore,
+        oomKills: () => oomKills() - this.#oomKillsBefore,
       });
     });
   }

@@ -49,6 +49,16 @@ test('an increase is noticed without being asked for', async (context) => {
   assert.equal(await promise, 2);
 });
 
+test('the count of a closed watch stays as it was', (context) => {
+  const { watch, reports, kill } = openWatch(context);
+  kill(1);
+  assert.equal(watch.count(), 1);
+  watch.close();
+  kill(2);
+  assert.equal(watch.count(), 1);
+  assert.deepEqual(reports, [1]);
+});
+
 test('a kernel without the memory controller costs a warning and no more', (context) => {
   const { log, lines } = makeRecordingLog();
   const watch = new OomWatch(scratchDirectory(context), log, () => assert.fail('nothing was killed'));
