@@ -8,10 +8,10 @@ import { coldStartFigures } from './cold-start-figures.ts';
 const everything: Matrix = [
   ['debian', peerNames],
   ['microvm', peerNames],
-  ['microvm-q35', ['firstborn', 'floor', 'c', 'busybox']],
+  ['microvm-q35', ['firstborn', 'firstborn-disk', 'floor', 'floor-disk', 'c', 'busybox']],
 ];
 /** What tells most for the least time. */
-const quickLook: Matrix = [['microvm', ['firstborn', 'floor', 'c']]];
+const quickLook: Matrix = [['microvm', ['firstborn', 'firstborn-disk', 'floor', 'floor-disk', 'c']]];
 const rounds = 2;
 
 const millions = (value: number): string => (value / 1e6).toFixed(1);
@@ -31,9 +31,9 @@ function ratiosOf(cases: readonly ComparedCase[]): Ratio[] {
   return cases.flatMap((one): Ratio[] => {
     const to = rowOf(one);
     const workload = { title: `WORKLOAD TO ${to.title.toUpperCase()}`, detail: 'workload', to };
-    if (one.peer.name === 'c') return [workload];
+    if (one.peer.init === 'c') return [workload];
     const javascript = { title: 'JAVASCRIPT TO IT', detail: 'javascript', to };
-    return one.peer.name === 'floor' ? [workload, javascript] : [];
+    return one.peer.init === 'floor' ? [workload, javascript] : [];
   });
 }
 

@@ -15,6 +15,8 @@ export interface Platform {
   kernelPath: string;
   /** Firstborn's own, as every machine with this kernel has it. */
   bootFiles: BootFiles;
+  /** The same with the runtime on a disk. */
+  diskBootFiles: BootFiles;
   /** What the peers load, in order, of modules. */
   modules: Extract<CpioEntry, { type: 'file' }>[];
 }
@@ -62,12 +64,14 @@ export async function preparePlatform(name: PlatformName): Promise<Platform> {
   }
   const cacheDir = stateDirectory(testEnvironment).initramfsCacheDir;
   await mkdir(cacheDir, { recursive: true });
-  const bootFiles = await prepareBootFiles({
+  const wanted = {
     kernelPath: isDebian ? undefined : built.microvmKernelPath,
     modulesDir: undefined,
     artefacts: built,
     cacheDir,
-  });
+  };
+  const bootFiles = await prepareBootFiles(wanted);
+  const diskBootFiles = await prepareBootFiles({ ...wanted, runtimePlace: 'disk' });
   const modules = isDebian ? await peerModules(bootFiles.kernelRelease) : [];
-  return { name, board: boards[name], kernelPath: bootFiles.kernelPath, bootFiles, modules };
+  return { name, board: boards[name], kernelPath: bootFiles.kernelPath, bootFiles, diskBootFiles, modules };
 }

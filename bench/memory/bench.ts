@@ -10,7 +10,7 @@ const everything: Matrix = [
   ['debian', peerNames],
   ['microvm', peerNames],
 ];
-const quickLook: Matrix = [['microvm', ['firstborn', 'floor', 'c']]];
+const quickLook: Matrix = [['microvm', ['firstborn', 'firstborn-disk', 'floor', 'floor-disk', 'c']]];
 
 const details: Readonly<Record<keyof MemoryUse, string>> = {
   inUseBytes: 'in-use',
@@ -52,7 +52,7 @@ function tableOf(figures: readonly Figure[], cases: readonly ComparedCase[], pla
   const ours = cases.filter(({ platform }) => platform.name === platformName);
   const ratios = ours.flatMap((one): Ratio[] => {
     const to = rowOf(one);
-    const isReference = one.peer.name === 'floor' || one.peer.name === 'c';
+    const isReference = one.peer.init === 'floor' || one.peer.init === 'c';
     return isReference
       ? [{ title: `IN USE TO ${to.title.toUpperCase()}`, detail: details.inUseBytes, to }]
       : [];

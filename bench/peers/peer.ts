@@ -19,7 +19,15 @@ export interface PeerBoot {
   extraDisks?: DiskDescription[];
 }
 
-export const peerNames = ['firstborn', 'floor', 'c', 'busybox', 'systemd'] as const;
+export const peerNames = [
+  'firstborn',
+  'firstborn-disk',
+  'floor',
+  'floor-disk',
+  'c',
+  'busybox',
+  'systemd',
+] as const;
 export type PeerName = (typeof peerNames)[number];
 
 /** An init that brings the workload of all up, and where it comes from. */

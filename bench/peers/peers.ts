@@ -5,6 +5,7 @@ import { workloadPath } from '../machine/disks.ts';
 import type { Platform } from '../machine/platforms.ts';
 import { staticBusybox } from '../plain-initramfs.ts';
 import type { Peer, PeerName } from './peer.ts';
+import { floorDisk, runtimeDisk } from './floor-disk.ts';
 import { systemdDisk } from './systemd-disk.ts';
 
 type FileEntry = Extract<CpioEntry, { type: 'file' }>;
@@ -44,6 +45,19 @@ const firstborn: Peer = {
   prepare: ({ platform }) => Promise.resolve({ basePath: platform.bootFiles.initramfsPath, entries: [] }),
 };
 
+const firstbornOnDisk: Peer = {
+  ...firstborn,
+  name: 'firstborn-disk',
+  runtime: 'disk',
+  title: 'Firstborn, disk',
+  prepare: ({ platform: { diskBootFiles } }) =>
+    Promise.resolve({
+      basePath: diskBootFiles.initramfsPath,
+      entries: [],
+      extraDisks: [runtimeDisk(diskBootFiles.runtimeDiskPath ?? '')],
+    }),
+};
+
 /** Firstborn's initramfs with another /init: nothing but Node itself, and one process. */
 const floor: Peer = {
   name: 'floor',
@@ -59,6 +73,19 @@ const floor: Peer = {
       await ownFile('init', 'floor-init.js'),
       await fileEntry(workloadPath.slice(1), programs.workloadPath),
     ],
+  }),
+};
+
+/** The same on a disk of its own, behind the same first stage. */
+const floorOnDisk: Peer = {
+  ...floor,
+  name: 'floor-disk',
+  runtime: 'disk',
+  title: 'bare Node, disk',
+  prepare: async ({ platform, programs }) => ({
+    basePath: platform.diskBootFiles.initramfsPath,
+    entries: [await fileEntry(workloadPath.slice(1), programs.workloadPath)],
+    extraDisks: [runtimeDisk(await floorDisk())],
   }),
 };
 
@@ -112,4 +139,12 @@ const systemd: Peer = {
 };
 
 /** All that are compared, by name. */
-export const peers: Readonly<Record<PeerName, Peer>> = { firstborn, floor, c: minimalC, busybox, systemd };
+export const peers: Readonly<Record<PeerName, Peer>> = {
+  firstborn,
+  'firstborn-disk': firstbornOnDisk,
+  floor,
+  'floor-disk': floorOnDisk,
+  c: minimalC,
+  busybox,
+  systemd,
+};
