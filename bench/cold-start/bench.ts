@@ -87,10 +87,10 @@ async function run({ quick, onProgress }: BenchOptions): Promise<BenchReport> {
 
 const method = `Millions of guest instructions, counted by QEMU (-icount shift=0), from the kernel's first instruction to
 the first of /init, of Node and of the workload: there a debugger's breakpoint stops the machine, which costs the guest
-nothing. FIRMWARE is all before the kernel. JAVASCRIPT is where a script asks Node for the time, which both inits on Node
-do in their first line of their own. READY is the guest's clock at the event that tells the host, and phases are by that
-clock; it has a nanosecond for each instruction, begins late in the kernel, and goes on with the host's while the guest
-waits. One CPU and 512 MiB, the same disks, devices and workload for all.`;
+nothing. FIRMWARE is all before the kernel. JAVASCRIPT is the first line of an init's own script: where bare Node is asked
+for the time, and the beginning of Firstborn's first phase, by its clock. READY is that clock at the event that tells the
+host, and phases are by it, too; it has a nanosecond for each instruction, begins late in the kernel, and goes on with the
+host's while the guest waits. One CPU and 512 MiB, the same disks, devices and workload for all.`;
 
 export const coldStart: Bench = {
   name: 'cold-start',

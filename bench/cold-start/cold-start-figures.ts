@@ -9,13 +9,23 @@ const inName = (phase: string): string => phase.replaceAll(' ', '-');
 
 type Read = (boot: ColdStart) => number | undefined;
 
+/**
+ * Up to the first line of an init's own script. Firstborn tells it by the clock, as the end of its timeline's first
+ * entry: so many nanoseconds, which are as many instructions, before the workload looks at the clock.
+ */
+function countToJavascript({ counts, phases, workloadNs }: ColdStart): number | undefined {
+  const [first] = phases ?? [];
+  if (first !== undefined)
+    return counts.workload - counts.kernel - (workloadNs - first.endMs * nanosecondsPerMs);
+  return counts.javascript === undefined ? undefined : counts.javascript - counts.kernel;
+}
+
 /** What the boots of one machine come to, by the detail at the end of a figure's name. */
 const countReaders: Readonly<Record<string, Read>> = {
   firmware: ({ counts }) => counts.kernel,
   init: ({ counts }) => counts.init - counts.kernel,
   node: ({ counts }) => (counts.node === undefined ? undefined : counts.node - counts.kernel),
-  javascript: ({ counts }) =>
-    counts.javascript === undefined ? undefined : counts.javascript - counts.kernel,
+  javascript: countToJavascript,
   workload: ({ counts }) => counts.workload - counts.kernel,
   'user-space': ({ counts }) => counts.workload - counts.init,
 };

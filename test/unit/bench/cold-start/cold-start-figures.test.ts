@@ -19,19 +19,28 @@ test('counts begin at the kernel, and what a machine does not get to is no figur
 
 test('phases are durations; the first entry, all before them, is not among them', () => {
   const boot: ColdStart = {
-    counts: { kernel: 100, init: 150, node: 160, javascript: 170, workload: 180 },
-    workloadNs: 90,
-    readyNs: 95,
+    counts: { kernel: 1e7, init: 2e7, node: 3e7, workload: 8e7 },
+    workloadNs: 9e6,
+    readyNs: 1e7,
     phases: [
       { name: 'kernel and runtime', startMs: 0, endMs: 4 },
       { name: 'early mounts', startMs: 4, endMs: 6 },
     ],
   };
   const values = valuesOf([boot]);
-  assert.equal(values['x/node'], 60);
-  assert.equal(values['x/javascript'], 70);
+  assert.equal(values['x/node'], 2e7);
+  // 5 ms before the workload looked at the clock.
+  assert.equal(values['x/javascript'], 6.5e7);
   assert.equal(values['x/phase/early-mounts'], 2e6);
   assert.equal('x/phase/kernel-and-runtime' in values, false);
+});
+
+test('without phases, JavaScript begins where the machine was stopped for it', () => {
+  const boot: ColdStart = {
+    counts: { kernel: 100, init: 150, javascript: 170, workload: 180 },
+    workloadNs: 90,
+  };
+  assert.equal(valuesOf([boot])['x/javascript'], 70);
 });
 
 test('several boots are their median, with how far they lie apart', () => {
