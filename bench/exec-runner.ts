@@ -1,23 +1,25 @@
 import type { ChannelClient } from '../host/channel/channel-client.ts';
 import type { OutgoingStream } from '../host/channel/outgoing-stream.ts';
 import { FirstbornError } from '../protocol/errors.ts';
-import type { ExecExitEvent } from '../protocol/messages.ts';
+import type { ExecExitEvent, ExecStarted } from '../protocol/messages.ts';
 
 const requestDeadlineMs = 120_000;
 
 export interface RunningExec {
+  /** Its number, for requests about it. */
+  exec: number;
   /** Only with an input that was asked for. */
   stdin: OutgoingStream | undefined;
   /**
    * Resolves, with the length of its stdout, once its exit is known and all of its output has been taken. Rejects
-   * with a FirstbornError of code `guest` when it exits with anything but 0.
+   * with a FirstbornError of code `guest` when it exits otherwise than expected.
    */
   ended: Promise<number>;
 }
 
 /**
- * Starts processes in a guest and takes what they write as it comes. Nothing is asked for again and again: a poll
- * would be in the measurement.
+ * Starts processes and containers in a guest and takes what they write as it comes. Nothing is asked for again and
+ * again: a poll would be in the measurement.
  */
 export class ExecRunner {
   readonly #client: ChannelClient;
@@ -38,20 +40,34 @@ export class ExecRunner {
   }
 
   async start(args: string[], { stdin = false }: { stdin?: boolean } = {}): Promise<RunningExec> {
-    const { exec, streams } = await this.#client.request(
-      'exec',
-      { args, stdin },
+    const started = await this.#client.request('exec', { args, stdin }, { deadlineMs: requestDeadlineMs });
+    return this.#follow(started, args.join(' '), 0);
+  }
+
+  /** Starts a container of this runtime configuration beside the workload. */
+  async startContainer(
+    config: string,
+    { stdin = false, expectedCode = 0 }: { stdin?: boolean; expectedCode?: number } = {},
+  ): Promise<RunningExec> {
+    const started = await this.#client.request(
+      'run-container',
+      { config, stdin },
       { deadlineMs: requestDeadlineMs },
     );
+    return this.#follow(started, 'a container', expectedCode);
+  }
+
+  #follow({ exec, streams }: ExecStarted, what: string, expectedCode: number): RunningExec {
     const counted = Promise.all([this.#countBytes(streams.stdout), this.#countBytes(streams.stderr)]);
     const finish = async (): Promise<number> => {
       const [{ code }, [stdoutBytes]] = await Promise.all([this.#exit(exec).promise, counted]);
       this.#exits.delete(exec);
       if (streams.stdin !== undefined) this.#client.closeStream(streams.stdin);
-      if (code === 0) return stdoutBytes;
-      throw new FirstbornError('guest', `Cannot measure "${args.join(' ')}": it exits with ${code}`);
+      if (code === expectedCode) return stdoutBytes;
+      throw new FirstbornError('guest', `Cannot measure "${what}": it exits with ${code}`);
     };
     return {
+      exec,
       stdin: streams.stdin === undefined ? undefined : this.#client.writableStream(streams.stdin),
       ended: this.whileConnected(finish()),
     };

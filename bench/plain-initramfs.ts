@@ -12,25 +12,24 @@ const directories = ['dev', 'proc', 'sys'];
 /** A kernel opens it for its init before anything is mounted. */
 const console: CpioEntry = { type: 'char', path: 'dev/console', mode: 0o600, major: 5, minor: 1 };
 
-/** Each line on the port is an order: what to do, and with how many blocks of 32 KiB. */
-const serveOrders = `
+/** What is in the way of every init: /proc, /dev and the port, which is descriptor 3 from then on. */
+const openPort = `
+mount -t proc proc /proc
 mount -t devtmpfs dev /dev
 until [ -c /dev/vport0p1 ]; do sleep 0.05; done
 exec 3<>/dev/vport0p1
-echo ready >&3
-while read -r order count <&3; do
-  case $order in
-    out) dd if=/dev/zero bs=32k count=$count >&3 ;;
-    in) dd of=/dev/null bs=32k count=$count iflag=fullblock <&3; echo done >&3 ;;
-    both) dd bs=32k count=$count iflag=fullblock <&3 >&3 ;;
-    piped-out) dd if=/dev/zero bs=32k count=$count | dd bs=32k >&3 ;;
-    piped-in) dd bs=32k count=$count iflag=fullblock <&3 | dd of=/dev/null bs=32k; echo done >&3 ;;
-    piped-both) dd bs=32k count=$count iflag=fullblock <&3 | cat | dd bs=32k >&3 ;;
-  esac 2>/dev/null
-done
 `;
+const ownApplets = ['sh', 'mount', 'insmod', 'sleep'];
 
-const applets = ['sh', 'mount', 'insmod', 'sleep', 'dd', 'cat'];
+/** What the machine does once the port is open. */
+export interface PlainInit {
+  /** For busybox's shell, which is the init: says `ready` on descriptor 3, then takes orders there. */
+  script: string;
+  /** Programs of busybox that the script runs. */
+  applets: readonly string[];
+  /** Programs beside busybox: their path in the machine without the first slash, and what they are. */
+  programs?: Readonly<Record<string, Uint8Array>>;
+}
 
 /** The host's static busybox. Throws a FirstbornError of code `host` without one. */
 export async function staticBusybox(): Promise<Extract<CpioEntry, { type: 'file' }>> {
@@ -52,17 +51,26 @@ async function modulesForPort({ defaultKernelPath, defaultModulesDir }: Artefact
 }
 
 /**
- * Writes the smallest initramfs whose init does orders that come on the virtio port: a static busybox, a script and
- * the port's drivers, for the default kernel.
+ * Writes the smallest initramfs whose init does orders that come on the virtio port: a static busybox, a script, the
+ * port's drivers for the default kernel, and what the script needs.
  */
-export async function writePlainInitramfs(outPath: string, artefacts: Artefacts): Promise<void> {
+export async function writePlainInitramfs(
+  outPath: string,
+  artefacts: Artefacts,
+  { script, applets, programs = {} }: PlainInit,
+): Promise<void> {
   const modules = await modulesForPort(artefacts);
   const load = modules.map(({ path }) => `insmod ${join('/', path)}`);
-  const script = ['#!/bin/sh', 'export PATH=/bin', ...load, serveOrders].join('\n');
+  const lines = ['#!/bin/sh', 'export PATH=/bin', ...load, openPort, script].join('\n');
   const files: CpioEntry[] = [
-    { type: 'file', path: 'init', mode: 0o755, content: Buffer.from(script) },
+    { type: 'file', path: 'init', mode: 0o755, content: Buffer.from(lines) },
     await staticBusybox(),
-    ...applets.map((name): CpioEntry => ({ type: 'symlink', path: `bin/${name}`, target: 'busybox' })),
+    ...[...ownApplets, ...applets].map(
+      (name): CpioEntry => ({ type: 'symlink', path: `bin/${name}`, target: 'busybox' }),
+    ),
+    ...Object.entries(programs).map(
+      ([path, content]): CpioEntry => ({ type: 'file', path, mode: 0o755, content }),
+    ),
     ...modules,
   ];
   const paths = new Set([...directories, ...parentDirectories(files.map(({ path }) => path))]);

@@ -18,11 +18,14 @@ import { busybox } from './test-images.ts';
 const bootDeadlineMs = 150_000;
 /** Long for a machine that is emulated beside others; whatever hangs ends here. */
 const waitDeadlineMs = 60_000;
-const lifetimeMs = 600_000;
+const defaultLifetimeMs = 600_000;
 const pollMs = 20;
 
 export interface RawGuestOptions
-  extends Pick<RawMachineOptions, 'describe' | 'command' | 'kernelPath' | 'machine' | 'tscKHz'> {
+  extends Pick<
+    RawMachineOptions,
+    'describe' | 'command' | 'kernelPath' | 'machine' | 'tscKHz' | 'lifetimeMs'
+  > {
   /** What the launch config says beyond version and root; the busybox image is the root. */
   launch: Omit<LaunchConfigInput, 'version' | 'root'>;
 }
@@ -68,7 +71,12 @@ export class RawGuest implements AsyncDisposable {
   }
 
   /** Boots a machine and waits until its workload runs. */
-  static async boot({ launch, command = (args) => args, ...machine }: RawGuestOptions): Promise<RawGuest> {
+  static async boot({
+    launch,
+    command = (args) => args,
+    lifetimeMs = defaultLifetimeMs,
+    ...machine
+  }: RawGuestOptions): Promise<RawGuest> {
     const scratch = scratchDirectory();
     const { rootDiskPath, imageConfigBytes } = await prepareRootDisk(busybox, scratch.path);
     const configDiskPath = join(scratch.path, 'config.squashfs');

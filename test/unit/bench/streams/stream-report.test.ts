@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatStreamReport, type Move, type Round, type Rounds } from '../../../bench/stream-report.ts';
+import {
+  formatStreamReport,
+  type Move,
+  type Round,
+  type Rounds,
+} from '../../../../bench/streams/stream-report.ts';
 
 const move = (value: number): Move => ({
   mebibytesPerSecond: value,

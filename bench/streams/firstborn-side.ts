@@ -1,8 +1,9 @@
-import { mainStreams } from '../protocol/names.ts';
-import type { Qmp } from '../test/support/qmp.ts';
-import { RawGuest } from '../test/support/raw-guest.ts';
-import { blockBytes, readBytes, writeBlocks } from './bench-bytes.ts';
-import { ExecRunner } from './exec-runner.ts';
+import { mainStreams } from '../../protocol/names.ts';
+import type { Qmp } from '../../test/support/qmp.ts';
+import { RawGuest } from '../../test/support/raw-guest.ts';
+import { blockBytes, readBytes, writeBlocks } from './stream-bytes.ts';
+import { lifetimeMs } from '../counted-machine.ts';
+import { ExecRunner } from '../exec-runner.ts';
 import type { Direction, StreamSide } from './stream-side.ts';
 
 /** The workload: each line on its stdin is a number of blocks for its stdout. */
@@ -28,6 +29,7 @@ export class FirstbornSide implements StreamSide, AsyncDisposable {
     const guest = await RawGuest.boot({
       launch: { process: { command: ['sh', '-c', workload], stdin: true } },
       command: (args) => [...args, ...extraArguments],
+      lifetimeMs,
     });
     return new FirstbornSide(guest);
   }

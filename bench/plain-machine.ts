@@ -7,12 +7,17 @@ import { FirstbornError } from '../protocol/errors.ts';
 import { scratchDirectory } from '../test/support/disks.ts';
 import { Qmp, qmpArguments } from '../test/support/qmp.ts';
 import { withMachine } from '../test/support/raw-machine.ts';
-import { blockBytes, readBytes, writeBlocks } from './bench-bytes.ts';
-import { writePlainInitramfs } from './plain-initramfs.ts';
-import type { Direction, StreamSide } from './stream-side.ts';
+import { lifetimeMs } from './counted-machine.ts';
+import { type PlainInit, writePlainInitramfs } from './plain-initramfs.ts';
+import { readBytes } from './streams/stream-bytes.ts';
 
 const bootDeadlineMs = 120_000;
-const lifetimeMs = 600_000;
+
+export interface PlainMachineOptions {
+  init: PlainInit;
+  /** QEMU's words behind those that a machine with Firstborn gets. */
+  extraArguments: readonly string[];
+}
 
 /** Connects to the port and waits for the guest's word that it takes orders. */
 async function connectReady(channelPath: string): Promise<Socket> {
@@ -24,7 +29,7 @@ async function connectReady(channelPath: string): Promise<Socket> {
     return socket;
   } catch (cause) {
     const console = readFileSync(join(dirname(channelPath), 'console.log'), 'utf8').slice(-1000);
-    throw new FirstbornError('vm', `Cannot boot the machine with dd: its console ends with "${console}"`, {
+    throw new FirstbornError('vm', `Cannot boot the plain machine: its console ends with "${console}"`, {
       cause,
     });
   } finally {
@@ -33,25 +38,26 @@ async function connectReady(channelPath: string): Promise<Socket> {
 }
 
 /**
- * The measure of all things: the same machine and the same port, with `dd` at the guest's end of it and a bare socket
- * at the host's. No disks, no container, no protocol.
+ * The measure of all things: the same kernel, command line and port as a machine with Firstborn, with a script or a
+ * program at the guest's end of the port and a bare socket at the host's. No disks, no container, no protocol.
  */
-export class PlainSide implements StreamSide, AsyncDisposable {
+export class PlainMachine implements AsyncDisposable {
   readonly qmp: Qmp;
-  readonly #socket: Socket;
+  /** The host's end of the port. The guest has said `ready` and waits for orders. */
+  readonly socket: Socket;
   readonly #release: () => Promise<void>;
 
   private constructor(qmp: Qmp, socket: Socket, release: () => Promise<void>) {
     this.qmp = qmp;
-    this.#socket = socket;
+    this.socket = socket;
     this.#release = release;
   }
 
-  /** Boots it. `extraArguments` are QEMU's. */
-  static async boot(extraArguments: readonly string[]): Promise<PlainSide> {
+  /** Boots it. Throws a FirstbornError of code `vm` when its init does not get to the port. */
+  static async boot({ init, extraArguments }: PlainMachineOptions): Promise<PlainMachine> {
     const scratch = scratchDirectory();
     const initramfsPath = join(scratch.path, 'plain.cpio');
-    await writePlainInitramfs(initramfsPath, artefacts());
+    await writePlainInitramfs(initramfsPath, artefacts(), init);
     const qmpPath = join(scratch.path, 'qmp.sock');
     const started = Promise.withResolvers<string>();
     const released = Promise.withResolvers<undefined>();
@@ -76,35 +82,15 @@ export class PlainSide implements StreamSide, AsyncDisposable {
     try {
       const channelPath = await started.promise;
       const qmp = await Qmp.connect(qmpPath, bootDeadlineMs);
-      return new PlainSide(qmp, await connectReady(channelPath), release);
+      return new PlainMachine(qmp, await connectReady(channelPath), release);
     } catch (error) {
       await release();
       throw error;
     }
   }
 
-  move(direction: Direction, blocks: number): Promise<void> {
-    return this.#order(direction, direction, blocks);
-  }
-
-  /** The same with a process between the one that makes or takes the bytes and the port, as any agent is. */
-  get piped(): StreamSide {
-    return {
-      qmp: this.qmp,
-      move: (direction, blocks) => this.#order(direction, `piped-${direction}`, blocks),
-    };
-  }
-
-  async #order(direction: Direction, order: string, blocks: number): Promise<void> {
-    const lengthBytes = blocks * blockBytes;
-    const answered = readBytes(this.#socket, direction === 'in' ? 'done\n'.length : lengthBytes);
-    this.#socket.write(`${order} ${blocks}\n`);
-    if (direction !== 'out') await writeBlocks(this.#socket, blocks);
-    await answered;
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#socket.destroy();
+    this.socket.destroy();
     this.qmp.close();
     await this.#release();
   }

@@ -1,4 +1,4 @@
-import type { Qmp } from '../test/support/qmp.ts';
+import type { Qmp } from '../../test/support/qmp.ts';
 
 /** Which way the bytes go: out of the guest, into it, or in and out again at once. */
 export const directions = ['out', 'in', 'both'] as const;

@@ -1,5 +1,7 @@
-import { formatTable } from '../host/cli/table.ts';
-import { spreadPercent, type Summary, summarize } from './statistics.ts';
+import { formatTable } from '../../host/cli/table.ts';
+import type { BenchReport, Figure } from '../bench.ts';
+import { figureOf } from '../figures.ts';
+import { spreadPercent, type Summary, summarize } from '../statistics.ts';
 import { type Direction, directions } from './stream-side.ts';
 
 /** What one move took. */
@@ -48,6 +50,48 @@ function rowOf(rounds: readonly Round[], direction: Direction, part: keyof Move,
 function formatPart(title: string, rounds: Rounds, part: keyof Move, digits: number): string {
   const rows = directions.map((direction) => rowOf(rounds[direction], direction, part, digits));
   return formatTable([title, 'DD', 'DD | DD', 'FIRSTBORN', 'TO DD', 'TO DD | DD'], rows);
+}
+
+const method =
+  'Zeros go through the virtio port of two machines alike, in which either dd or Firstborn has the port open, in turns; the first round ' +
+  'warms up. By the clock without, by instructions with -icount shift=0. "dd | dd" has a pipe between the port and the process ' +
+  'that makes or takes the bytes, as whatever carries the streams of processes has. Ratios are taken within a round.';
+
+const wayNames: Record<Way, string> = { dd: 'dd', pipedDd: 'piped-dd', firstborn: 'firstborn' };
+const directionNames: Record<Direction, string> = { out: 'stdout', in: 'stdin', both: 'stdin-to-stdout' };
+
+function ratioFigure(rounds: readonly Round[], name: string): Figure {
+  const ratios = rounds.map(
+    ({ firstborn, pipedDd }) => (firstborn.instructionsPerByte ?? 0) / (pipedDd.instructionsPerByte ?? 0),
+  );
+  return figureOf(name, 'ratio', ratios, true);
+}
+
+function figuresOf({ byTheClock, byInstructions }: StreamReport): Figure[] {
+  return directions.flatMap((direction) => [
+    ...ways.flatMap((way) => {
+      const name = `${wayNames[way]}/streams/${directionNames[direction]}`;
+      const speeds = byTheClock[direction].map((round) => round[way].mebibytesPerSecond);
+      const costs = byInstructions[direction].map((round) => round[way].instructionsPerByte ?? Number.NaN);
+      return [
+        figureOf(`${name}/speed`, 'MiB/s', speeds, false),
+        figureOf(`${name}/byte`, 'instructions', costs, true),
+      ];
+    }),
+    ratioFigure(byInstructions[direction], `firstborn/streams/${directionNames[direction]}/byte/to-piped-dd`),
+  ]);
+}
+
+/** The report of the streams bench. Pure. */
+export function reportStreams(
+  report: StreamReport,
+  { mebibytes, rounds }: { mebibytes: number; rounds: number },
+): BenchReport {
+  return {
+    figures: figuresOf(report),
+    text: `${formatStreamReport(report)}\nmedian of ${rounds} rounds of ${mebibytes} MiB\n`,
+    method,
+  };
 }
 
 /** The report as tables. Pure. */

@@ -1,30 +1,17 @@
-/**
- * How fast bytes get through the channel, against a plain `dd` on the same port: MiB per second of the host's time,
- * and guest instructions per byte. Both machines are up at once and take turns, so what disturbs one disturbs the
- * other.
- */
-import { blockBytes } from './bench-bytes.ts';
-import { type BenchOptions, runBench } from './bench-options.ts';
+import type { Bench } from '../bench.ts';
+import { executedInstructions, instructionCountArguments } from '../instruction-count.ts';
 import { FirstbornSide } from './firstborn-side.ts';
-import { executedInstructions, instructionCountArguments } from './instruction-count.ts';
 import { PlainSide } from './plain-side.ts';
-import { formatStreamReport, type Move, type Round, type Rounds, type Way } from './stream-report.ts';
+import { blockBytes } from './stream-bytes.ts';
+import { type Move, reportStreams, type Round, type Rounds, type Way } from './stream-report.ts';
 import { type Direction, directions, type StreamSide } from './stream-side.ts';
 
-const words = {
-  summary:
-    'Measures stream throughput against a plain dd on the same port, in time and in guest instructions.',
-  options: {
-    mebibytes: { default: 64, help: 'MiB a direction and round, by the clock' },
-    counted: { default: 64, help: 'MiB a direction and round, by instructions' },
-    rounds: { default: 3, help: 'rounds' },
-  },
-};
-type Options = BenchOptions<keyof (typeof words)['options']>;
-
 const mebibyte = 1024 * 1024;
+const wholeAmount = { mebibytes: 64, rounds: 3 };
+const quickAmount = { mebibytes: 8, rounds: 1 };
 
 interface Amount {
+  /** In each direction and round. */
   mebibytes: number;
   /** The machines count instructions. */
   counts: boolean;
@@ -78,11 +65,19 @@ async function measure(rounds: number, amount: Amount): Promise<Rounds> {
   return result;
 }
 
-await runBench(words, async ({ mebibytes, counted, rounds }: Options) => {
-  const report = {
-    byTheClock: await measure(rounds, { mebibytes, counts: false }),
-    byInstructions: await measure(rounds, { mebibytes: counted, counts: true }),
-  };
-  const note = `median of ${rounds} rounds of ${mebibytes} MiB by the clock, ${counted} MiB by instructions\n`;
-  return { json: report, text: `${formatStreamReport(report)}\n${note}` };
-});
+/**
+ * How fast bytes get through the channel, against a plain `dd` on the same port. Both machines are up at once and take
+ * turns, so what disturbs one disturbs the other.
+ */
+export const streamsBench: Bench = {
+  name: 'streams',
+  summary: 'Throughput of streams against dd on the same port, in time and in guest instructions',
+  async run(options) {
+    const { mebibytes, rounds } = options.quick ? quickAmount : wholeAmount;
+    options.onProgress(`streams: ${rounds} rounds of ${mebibytes} MiB by the clock`);
+    const byTheClock = await measure(rounds, { mebibytes, counts: false });
+    options.onProgress(`streams: ${rounds} rounds of ${mebibytes} MiB by instructions`);
+    const byInstructions = await measure(rounds, { mebibytes, counts: true });
+    return reportStreams({ byTheClock, byInstructions }, { mebibytes, rounds });
+  },
+};
