@@ -80,7 +80,7 @@ function containerPlans(launch: ReturnType<typeof parseLaunchConfig>, image: Ima
     }),
     rootPath: '/newroot',
     hiddenMounts: ['/config'],
-    stdio: { kind: 'descriptors', ends: [20, 21, 22].map((fd) => ({ fd, isPipe: fd !== 20 })) as never },
+    stdio: { kind: 'descriptors', ends: [20, 21, 22].map((fd) => ({ fd, isPipe: fd !== 20 })) },
     identity: { hostname: 'warm\n', hosts: '\n', resolvConf: undefined },
     lastCapability: capabilities.CAP_CHECKPOINT_RESTORE,
     seccomp: compileFilter(spec),
