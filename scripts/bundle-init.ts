@@ -76,19 +76,25 @@ const leaveOut: Plugin = {
 
 const common = {
   bundle: true,
-  platform: 'node',
+  platform: 'node' as const,
   target: 'node26',
   // CommonJS starts sooner.
-  format: 'cjs',
+  format: 'cjs' as const,
   // The bundle is read as Latin-1, which takes no decoding.
-  charset: 'ascii',
-  legalComments: 'none',
+  charset: 'ascii' as const,
+  legalComments: 'none' as const,
   minifySyntax: true,
   metafile: true,
   write: false,
-  logLevel: 'warning',
+  logLevel: 'warning' as const,
+  alias: {
+    'thread-stream': noThreads,
+    worker_threads: noThreads,
+    'on-exit-leak-free': noThreads,
+  },
+  plugins: [leaveOut],
   absWorkingDir: root,
-} as const satisfies BuildOptions;
+} satisfies BuildOptions;
 
 async function writeChanged(outPath: string, bytes: Uint8Array): Promise<void> {
   const present = await readFile(outPath).catch(() => undefined);
@@ -113,12 +119,6 @@ export async function bundleInit(options: { entryPath: string; outPath: string }
       banner: { js: '(function (exports, require) { const module = { exports };' },
       footer: { js: 'Object.assign(exports, module.exports); })' },
       define: { FIRSTBORN_VERSION: JSON.stringify(version) },
-      alias: {
-        'thread-stream': noThreads,
-        worker_threads: noThreads,
-        'on-exit-leak-free': noThreads,
-      },
-      plugins: [leaveOut],
     },
     options.outPath,
   );
