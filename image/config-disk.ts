@@ -13,7 +13,7 @@ import { parseWith } from '../protocol/parse.ts';
 import type { BundleEntry } from './bundle-entry.ts';
 import { parseImageConfig } from './container-image.ts';
 import { SquashfsWriter } from './disk/squashfs-writer.ts';
-import type { RootEntry } from './root-entry.ts';
+import { madeEntry, onePiece, type RootEntry } from './root-entry.ts';
 import { TemporaryFiles } from './source/temporary-files.ts';
 
 export interface ConfigDiskContent {
@@ -73,7 +73,7 @@ async function writeEntries(
   try {
     for (const { content, ...one } of entries) {
       signal?.throwIfAborted();
-      await writer.add(one, content === undefined ? undefined : single(content));
+      await writer.add(one, content === undefined ? undefined : onePiece(content));
     }
     await writer.finish();
   } catch (error) {
@@ -109,26 +109,7 @@ function fileEntry(path: string, content: Buffer): DiskEntry {
       `Cannot accept ${path}: it has ${content.length} bytes, at most ${maxConfigFileBytes} are allowed`,
     );
   }
-  return { ...entry(path, 'file', 0o644, content.length), content };
+  return { ...madeEntry(path, 'file', 0o644, content.length), content };
 }
 
-const directoryEntry = (path: string): DiskEntry => entry(path, 'directory', 0o755, 0);
-
-function entry(path: string, type: 'file' | 'directory', mode: number, sizeBytes: number): RootEntry {
-  return {
-    path,
-    type,
-    mode,
-    uid: 0,
-    gid: 0,
-    mtimeSeconds: 0,
-    mtimeNanoseconds: 0,
-    sizeBytes,
-    xattrs: new Map(),
-  };
-}
-
-// oxlint-disable-next-line require-await -- an async iterable of one chunk
-async function* single(bytes: Buffer): AsyncGenerator<Buffer> {
-  yield bytes;
-}
+const directoryEntry = (path: string): DiskEntry => madeEntry(path, 'directory', 0o755, 0);

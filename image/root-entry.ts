@@ -43,3 +43,29 @@ export interface RootDiskWriter {
   /** Gives up and removes what was written. Safe to call at any time, more than once. */
   abort(): Promise<void>;
 }
+
+/** An entry that belongs to root, at the beginning of all times: of a disk that is made and not copied. */
+export function madeEntry(
+  path: string,
+  type: 'file' | 'directory',
+  mode: number,
+  sizeBytes: number,
+): RootEntry {
+  return {
+    path,
+    type,
+    mode,
+    uid: 0,
+    gid: 0,
+    mtimeSeconds: 0,
+    mtimeNanoseconds: 0,
+    sizeBytes,
+    xattrs: new Map(),
+  };
+}
+
+/** Content that is in memory, in the form in which an image's comes. */
+// oxlint-disable-next-line require-await -- an async iterable of one chunk
+export async function* onePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

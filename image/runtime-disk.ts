@@ -5,30 +5,12 @@ import { ErofsWriter } from './erofs/erofs-writer.ts';
 import { checkClosure, type RuntimeArchitecture } from './initramfs/closure.ts';
 import { parentDirectories } from './initramfs/cpio.ts';
 import type { FileEntry } from './initramfs/runtime-files.ts';
-import type { RootEntry } from './root-entry.ts';
+import { madeEntry, onePiece } from './root-entry.ts';
 
 const volumeName = 'fb-runtime';
 /** In the superblock, which is at 1024 (fs/erofs/erofs_fs.h). */
 const uuidOffset = 1024 + 48;
 const uuidBytes = 16;
-
-function rootEntry(type: 'directory' | 'file', path: string, mode: number, sizeBytes: number): RootEntry {
-  return {
-    path,
-    type,
-    mode,
-    uid: 0,
-    gid: 0,
-    mtimeSeconds: 0,
-    mtimeNanoseconds: 0,
-    sizeBytes,
-    xattrs: new Map(),
-  };
-}
-
-async function* once(content: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield content;
-}
 
 /**
  * Writes init and its runtime as an uncompressed EROFS disk, file after file in the order given: the guest maps pages of
@@ -45,10 +27,10 @@ export async function writeRuntimeDisk(
   const writer = new ErofsWriter(temporaryPath, { volumeName });
   try {
     for (const path of ['', ...parentDirectories(files.map((file) => file.path))]) {
-      await writer.add(rootEntry('directory', path, 0o755, 0));
+      await writer.add(madeEntry(path, 'directory', 0o755, 0));
     }
     for (const { path, mode, content } of files) {
-      await writer.add(rootEntry('file', path, mode, content.length), once(content));
+      await writer.add(madeEntry(path, 'file', mode, content.length), onePiece(content));
     }
     await writer.finish();
     await rename(temporaryPath, outPath);
