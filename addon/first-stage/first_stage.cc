@@ -11,7 +11,7 @@
 #include "../interpreter.h"
 #include "../unique_fd.h"
 #include "complaint.h"
-#include "start.h"
+#include "../program_start.h"
 
 namespace firstborn {
 

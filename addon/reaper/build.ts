@@ -27,7 +27,8 @@ const flags = [
 /** Its sources, for whoever wants to know when to build it again. Sorted. */
 export async function reaperSources(): Promise<string[]> {
   const names = await readdir(import.meta.dirname);
-  return names.toSorted().map((name) => join(import.meta.dirname, name));
+  const own = names.toSorted().map((name) => join(import.meta.dirname, name));
+  return [join(import.meta.dirname, '../program_start.h'), ...own];
 }
 
 /**

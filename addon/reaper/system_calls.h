@@ -3,6 +3,8 @@
 
 #include <sys/syscall.h>
 
+#include "../program_start.h"
+
 #if defined(__x86_64__)
 
 static inline long system_call(long number, long a, long b, long c, long d, long e) {
@@ -15,15 +17,6 @@ static inline long system_call(long number, long a, long b, long c, long d, long
                    : "rcx", "r11", "memory");
   return result;
 }
-
-// The kernel leaves argc, argv and the environment on the stack; a C function wants them as an argument.
-__asm__(
-    ".globl _start\n"
-    "_start:\n"
-    "  xor %ebp, %ebp\n"
-    "  mov %rsp, %rdi\n"
-    "  and $-16, %rsp\n"
-    "  call begin\n");
 
 #elif defined(__aarch64__)
 
@@ -40,14 +33,6 @@ static inline long system_call(long number, long a, long b, long c, long d, long
                    : "memory");
   return result;
 }
-
-__asm__(
-    ".globl _start\n"
-    "_start:\n"
-    "  mov x29, #0\n"
-    "  mov x30, #0\n"
-    "  mov x0, sp\n"
-    "  bl begin\n");
 
 #else
 #error "the reaper knows x86-64 and arm64"

@@ -1,5 +1,5 @@
-// Where the kernel enters the program. It leaves argc, argv and the environment on the stack; a function wants them
-// as an argument.
+// Where the kernel enters a program without a C library, in C or C++. It leaves argc, argv and the environment on the
+// stack; `begin` wants them as an argument.
 #pragma once
 
 #if defined(__x86_64__)
@@ -23,5 +23,5 @@ __asm__(
     "  bl begin\n");
 
 #else
-#error "the first stage knows x86-64 and arm64"
+#error "programs without a C library are known for x86-64 and arm64"
 #endif
