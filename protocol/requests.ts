@@ -15,7 +15,6 @@ import {
   maxStopGraceMs,
   minSampleIntervalMs,
 } from './limits.ts';
-import { lazySchema } from './lazy-schema.ts';
 
 /** What a process is started with by `exec`. */
 export const execParams = () =>
@@ -44,121 +43,132 @@ export const containerParams = () =>
     stdin: z._default(z.boolean(), false),
   });
 
-/** The schema of all requests, which takes longer to build than a machine's disks to mount. */
-function buildRequest() {
-  const Sequence = z.int().check(z.minimum(0));
-  const Base = { id: z.int().check(z.minimum(1)), deadlineMs: z.optional(z.int().check(z.minimum(1))) };
-  const GraceMs = z.int().check(z.minimum(0), z.maximum(maxStopGraceMs));
-  /** The workload's own stop signal and grace where one is absent. */
-  const StopParams = { signal: z.optional(SignalNumber), graceMs: z.optional(GraceMs) };
+/** The workload's own stop signal and grace where one is absent. */
+const stopParams = () => ({
+  signal: z.optional(SignalNumber),
+  graceMs: z.optional(z.int().check(z.minimum(0), z.maximum(maxStopGraceMs))),
+});
+/** Number of an exec, as the guest gave it; absent for the container's first process. */
+const target = () => ({ exec: z.optional(z.int().check(z.minimum(1))) });
+const pathAndFollow = () => z.object({ path: AbsolutePath, follow: z._default(z.boolean(), false) });
 
-  /** Number of an exec, as the guest gave it; absent for the container's first process. */
-  const ExecNumber = z.int().check(z.minimum(1));
-  const Target = { exec: z.optional(ExecNumber) };
-  return z.discriminatedUnion('method', [
-    z.object({ ...Base, method: z.literal('ping') }),
-    /** The host has taken all events up to and with `sequence`; the guest may forget them. */
-    z.object({ ...Base, method: z.literal('acknowledge'), params: z.object({ sequence: Sequence }) }),
+/** What is asked with each method. */
+const paramsOf = {
+  /** The host has taken all events up to and with `sequence`; the guest may forget them. */
+  acknowledge: () => z.object({ sequence: z.int().check(z.minimum(0)) }),
 
-    /** Ends the workload: the signal, then after the grace the kill of everything in its cgroup. */
-    z.object({
-      ...Base,
-      method: z.literal('stop'),
-      params: z.object(StopParams),
-    }),
-    /** Stops the workload as `stop` does, then ends the machine. */
-    z.object({
-      ...Base,
-      method: z.literal('shutdown'),
-      params: z.object({ ...StopParams, how: z._default(z.enum(['poweroff', 'reboot']), 'poweroff') }),
-    }),
-    /** Sends a signal to a process, or to its whole process group. */
-    z.object({
-      ...Base,
-      method: z.literal('signal'),
-      params: z.object({ ...Target, signal: SignalNumber, group: z._default(z.boolean(), false) }),
-    }),
-    /** Changes a terminal's size. */
-    z.object({
-      ...Base,
-      method: z.literal('resize'),
-      params: z.object({ ...Target, ...TerminalSize.shape }),
-    }),
+  /** Ends the workload: the signal, then after the grace the kill of everything in its cgroup. */
+  stop: () => z.object(stopParams()),
+  /** Stops the workload as `stop` does, then ends the machine. */
+  shutdown: () => z.object({ ...stopParams(), how: z._default(z.enum(['poweroff', 'reboot']), 'poweroff') }),
+  /** Sends a signal to a process, or to its whole process group. */
+  signal: () => z.object({ ...target(), signal: SignalNumber, group: z._default(z.boolean(), false) }),
+  /** Changes a terminal's size. */
+  resize: () => z.object({ ...target(), ...TerminalSize.shape }),
 
-    /** Starts a process in the container. Result: ExecStarted. Its end is the event `exec-exit`. */
-    z.object({ ...Base, method: z.literal('exec'), params: execParams() }),
-    /**
-     * Starts a container beside the first one. Result: ExecStarted, for its first process; signals, size and end are those
-     * of an exec.
-     */
-    z.object({ ...Base, method: z.literal('run-container'), params: containerParams() }),
-    /** What runs by exec. Result: ExecList. */
-    z.object({ ...Base, method: z.literal('execs'), params: z.object({}) }),
+  /** Starts a process in the container. Result: ExecStarted. Its end is the event `exec-exit`. */
+  exec: execParams,
+  /**
+   * Starts a container beside the first one. Result: ExecStarted, for its first process; signals, size and end are those
+   * of an exec.
+   */
+  'run-container': containerParams,
+  /** What runs by exec. Result: ExecList. */
+  execs: () => z.object({}),
 
-    /** Result: Metrics. */
-    z.object({ ...Base, method: z.literal('metrics'), params: z.object({}) }),
-    /** From now on, and for this session, a `sample` frame at every interval; null ends it. */
+  /** Result: Metrics. */
+  metrics: () => z.object({}),
+  /** From now on, and for this session, a `sample` frame at every interval; null ends it. */
+  'watch-metrics': () =>
     z.object({
-      ...Base,
-      method: z.literal('watch-metrics'),
-      params: z.object({
-        intervalMs: z.nullable(z.int().check(z.minimum(minSampleIntervalMs), z.maximum(maxSampleIntervalMs))),
-      }),
+      intervalMs: z.nullable(z.int().check(z.minimum(minSampleIntervalMs), z.maximum(maxSampleIntervalMs))),
     }),
-    /** Processes of the container by pid, those above `after`. Result: ProcessList. */
-    z.object({ ...Base, method: z.literal('processes'), params: z.object({ after: z._default(Offset, 0) }) }),
+  /** Processes of the container by pid, those above `after`. Result: ProcessList. */
+  processes: () => z.object({ after: z._default(Offset, 0) }),
 
-    /** Result: FileStat. Links are followed inside the container, the last one only with `follow`. */
-    z.object({
-      ...Base,
-      method: z.literal('stat'),
-      params: z.object({ path: AbsolutePath, follow: z._default(z.boolean(), false) }),
-    }),
-    /** A tar stream of `path` and all below it, named from its last component on. Result: TransferStarted. */
-    z.object({
-      ...Base,
-      method: z.literal('copy-out'),
-      params: z.object({ path: AbsolutePath, follow: z._default(z.boolean(), false) }),
-    }),
-    /** Unpacks a tar stream into the directory `path`. Result: TransferStarted. */
-    z.object({ ...Base, method: z.literal('copy-in'), params: z.object({ path: AbsolutePath }) }),
-    /** Waits for the end of a copy. Result: TransferSummary; an error reply when it failed. */
-    z.object({ ...Base, method: z.literal('await-transfer'), params: z.object({ transfer: z.int() }) }),
-    /** Ends a copy that is under way. */
-    z.object({ ...Base, method: z.literal('cancel-transfer'), params: z.object({ transfer: z.int() }) }),
+  /** Result: FileStat. Links are followed inside the container, the last one only with `follow`. */
+  stat: pathAndFollow,
+  /** A tar stream of `path` and all below it, named from its last component on. Result: TransferStarted. */
+  'copy-out': pathAndFollow,
+  /** Unpacks a tar stream into the directory `path`. Result: TransferStarted. */
+  'copy-in': () => z.object({ path: AbsolutePath }),
+  /** Waits for the end of a copy. Result: TransferSummary; an error reply when it failed. */
+  'await-transfer': () => z.object({ transfer: z.int() }),
+  /** Ends a copy that is under way. */
+  'cancel-transfer': () => z.object({ transfer: z.int() }),
 
-    /** Steps the guest's clock by `stepMs`, if given. Result: ClockReading. */
-    z.object({ ...Base, method: z.literal('clock'), params: z.object({ stepMs: z.optional(z.number()) }) }),
-    /** Mixes and credits entropy, base64. */
+  /** Steps the guest's clock by `stepMs`, if given. Result: ClockReading. */
+  clock: () => z.object({ stepMs: z.optional(z.number()) }),
+  /** Mixes and credits entropy, base64. */
+  entropy: () => z.object({ bytes: z.base64().check(z.maxLength(Math.ceil(maxEntropyBytes / 3) * 4)) }),
+  /** Writes what the page cache holds for the disks. */
+  sync: () => z.object({}),
+  /** Stops every process of the container and every writable disk, for a snapshot. */
+  freeze: () =>
     z.object({
-      ...Base,
-      method: z.literal('entropy'),
-      params: z.object({ bytes: z.base64().check(z.maxLength(Math.ceil(maxEntropyBytes / 3) * 4)) }),
+      thawAfterMs: z.optional(z.int().check(z.minimum(1), z.maximum(maxStopGraceMs))),
     }),
-    /** Writes what the page cache holds for the disks. */
-    z.object({ ...Base, method: z.literal('sync'), params: z.object({}) }),
-    /** Stops every process of the container and every writable disk, for a snapshot. */
-    z.object({
-      ...Base,
-      method: z.literal('freeze'),
-      params: z.object({ thawAfterMs: z.optional(z.int().check(z.minimum(1), z.maximum(maxStopGraceMs))) }),
-    }),
-    z.object({ ...Base, method: z.literal('thaw'), params: z.object({}) }),
-  ]);
+  thaw: () => z.object({}),
+};
+
+type ParamsOf = typeof paramsOf;
+/** What every request has, and `ping` has nothing else. */
+interface RequestBase<Method extends string> {
+  id: number;
+  deadlineMs?: number | undefined;
+  method: Method;
 }
-
-/**
- * host → guest. A discriminated union over `method`. Every method but `ping` has `params`, `{}` where nothing
- * is asked.
- */
-export const Request = lazySchema(buildRequest);
-export type Request = z.infer<ReturnType<typeof buildRequest>>;
-export type RequestMethod = Request['method'];
+type Requests<Shape extends 'output' | 'input'> =
+  | RequestBase<'ping'>
+  | {
+      [Method in keyof ParamsOf]: RequestBase<Method> & {
+        params: Shape extends 'output'
+          ? z.output<ReturnType<ParamsOf[Method]>>
+          : z.input<ReturnType<ParamsOf[Method]>>;
+      };
+    }[keyof ParamsOf];
 
 /** The methods that there are. */
-export function requestMethods(): readonly (string | undefined)[] {
-  return buildRequest().def.options.map((option) => option.def.shape.method.def.values[0]);
+export const requestMethods = ['ping', ...Object.keys(paramsOf)] as readonly RequestMethod[];
+
+const schemas = new Map<string, z.ZodMiniType>();
+
+/** The schema of one method's requests. Those of all together take longer to make than a machine's disks to mount. */
+function schemaOf(method: RequestMethod): z.ZodMiniType {
+  const known = schemas.get(method);
+  if (known !== undefined) return known;
+  const schema = z.object({
+    id: z.int().check(z.minimum(1)),
+    deadlineMs: z.optional(z.int().check(z.minimum(1))),
+    method: z.literal(method),
+    ...(method === 'ping' ? {} : { params: paramsOf[method]() }),
+  });
+  schemas.set(method, schema);
+  return schema;
 }
+
+function refuse(context: z.core.ParsePayload, path: string[], message: string): never {
+  context.issues.push({ code: 'custom', path, message, input: context.value });
+  return z.NEVER;
+}
+
+const readRequest = z.transform((value: unknown, context: z.core.ParsePayload): Requests<'output'> => {
+  if (typeof value !== 'object' || value === null) return refuse(context, [], 'expected an object');
+  const method = requestMethods.find((name) => 'method' in value && name === value.method);
+  if (method === undefined) return refuse(context, ['method'], 'expected the name of a method');
+  const result = schemaOf(method).safeParse(value);
+  if (result.success) return result.data as Requests<'output'>;
+  context.issues.push(...(result.error.issues as z.core.$ZodRawIssue[]));
+  return z.NEVER;
+});
+
+/** host → guest, by its method. Every method but `ping` has `params`, `{}` where nothing is asked. */
+export const Request = z.pipe(z.unknown(), readRequest) as unknown as z.ZodMiniType<
+  Requests<'output'>,
+  Requests<'input'>
+>;
+export type Request = Requests<'output'>;
+export type RequestMethod = Request['method'];
 
 /** What can be wrong with a request. Closed. */
 export const errorReplyCodes = [

@@ -49,11 +49,8 @@ function idOf(value: unknown): number {
   return typeof id === 'number' && Number.isSafeInteger(id) ? id : 0;
 }
 
-let knownMethods: ReadonlySet<unknown> | undefined;
-
 function isKnownMethod(method: string): boolean {
-  knownMethods ??= new Set(requestMethods());
-  return knownMethods.has(method);
+  return requestMethods.some((known) => known === method);
 }
 
 function methodOf(value: unknown): unknown {

@@ -56,7 +56,7 @@ it('docs/protocol.md repeats the limits as they are', async () => {
 
 it('docs/protocol.md names every request, event, error code, feature and frame type', async () => {
   const text = await readFile(path, 'utf8');
-  const methods = requestMethods();
+  const methods = requestMethods;
   const events = Event.def.options.map((option) => option.def.shape.event.def.values[0]);
   for (const name of [...methods, ...events, ...errorReplyCodes, ...guestFeatures]) {
     assert.ok(text.includes(`\`${name}\``), `"${name}"`);
