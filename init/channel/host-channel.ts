@@ -156,7 +156,11 @@ export class HostChannel {
   }
 
   #receive(bytes: Buffer): void {
-    for (const frame of this.#decoder.push(bytes)) this.#dispatch(frame);
+    const frames = this.#decoder.push(bytes);
+    frames.forEach((frame, index) => {
+      // A host asks again and again until it is answered. Only its last word counts, be it another host's.
+      if (frame.type !== 'hello' || frames[index + 1]?.type !== 'hello') this.#dispatch(frame);
+    });
     // The last host may have gone in the middle of a frame: its rest must not be made of this one's hellos.
     if (this.#decoder.incompleteForMs < frameStallMs) return;
     for (const frame of this.#decoder.takeInside('hello')) this.#dispatch(frame);
