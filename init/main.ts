@@ -89,8 +89,6 @@ async function boot(
     return loader;
   });
   await run('machine', () => {
-    const growth = new MemoryGrowth(log);
-    keepOnline({ native, log, onMemory: () => growth.follow() });
     listenForPowerSignals({ native, log }, endOnPower);
   });
   const channel = await run('channel', async () => {
@@ -116,7 +114,11 @@ async function boot(
     supervisor.throwIfStopped();
     return startMainContainer({ native, log, reaper }, channel, config, root, identity);
   });
-  // The workload need not wait for their drivers.
+  // The workload waits neither for drivers of buttons nor for the threads that bring devices online.
+  await phases.run('hotplug', () => {
+    const growth = new MemoryGrowth(log);
+    keepOnline({ native, log, onMemory: () => growth.follow() });
+  });
   await phases.run('power buttons', () => listenForPowerButtons({ native, log, modules }, endOnPower));
   return { phases, channel, config, modules, started };
 }

@@ -206,7 +206,7 @@ test('boot-chart tells where the time of its boot went, step by step', async () 
   const names = steps.filter(({ kind }) => kind !== 'driver').map(({ name }) => name);
   const runtime = ['kernel', 'unpack initramfs', 'load Node', 'start Node', 'load init'];
   assert.deepEqual(names.slice(0, 7), [...runtime, 'early mounts', 'console']);
-  assert.deepEqual(names.slice(-2), ['container', 'power buttons']);
+  assert.deepEqual(names.slice(-3), ['container', 'hotplug', 'power buttons']);
   let startMs = 0;
   for (const step of steps) {
     assert.ok(step.startMs >= startMs && step.endMs >= step.startMs && step.endMs <= readyMs, step.name);
