@@ -1,5 +1,4 @@
 import { constants } from 'node:os';
-import process from 'node:process';
 import type { Native } from './native.ts';
 
 /**

@@ -31,7 +31,7 @@ import { initVersion } from './version.ts';
  * those functions, and their code is kept beside the bundle. Nothing of it may touch the machine that builds.
  */
 export function warmUp(): void {
-  makeLog();
+  makeLog(() => {}).warn({ warm: true }, 'warm');
   const launch = parseLaunchConfig(sampleLaunch);
   const image = parseJsonWith(ImageConfig, JSON.stringify(sampleImage), 'image');
   const plans: Plan[] = [earlyMountsPlan(), consolePlan(), loopbackPlan()];

@@ -26,16 +26,21 @@ function checkImports(metafile: Metafile): void {
   }
 }
 
-/** A module that has the names of Node's own and fetches it for the first value. */
+/** A module that has the functions of Node's own of that name and fetches it for the first call. */
 function lateModule(name: string): string {
-  const names = Object.keys(createRequire(import.meta.url)(`node:${name}`) as object);
-  return names
-    .filter((key) => /^\w+$/.test(key) && key !== 'default')
+  const values = Object.entries(createRequire(import.meta.url)(`node:${name}`) as object);
+  return values
+    .filter(([key, value]) => /^[a-z]\w*$/.test(key) && typeof value === 'function')
     .map(
-      (key) =>
-        `Object.defineProperty(exports, '${key}', { enumerable: true, get: () => process.getBuiltinModule('node:${name}').${key} });`,
+      ([key]) =>
+        `export const ${key} = (...words) => process.getBuiltinModule('node:${name}').${key}(...words);`,
     )
     .join('\n');
+}
+
+/** A package's default export, a function, that loads the package for its first call. */
+function onDemand(name: string): string {
+  return `export default (...words) => require('${name}')(...words);`;
 }
 
 /** A class that nothing is an instance of. */
@@ -56,6 +61,15 @@ const leaveOut: Plugin = {
     hooks.onLoad({ filter: /./, namespace: 'late' }, ({ path }) => ({
       contents: lateModule(path),
       loader: 'js',
+    }));
+    // Most boots have nothing to log.
+    hooks.onResolve({ filter: /^pino$/ }, ({ path, namespace }) =>
+      namespace === 'on-demand' ? undefined : { path, namespace: 'on-demand' },
+    );
+    hooks.onLoad({ filter: /./, namespace: 'on-demand' }, ({ path }) => ({
+      contents: onDemand(path),
+      loader: 'js',
+      resolveDir: root,
     }));
     // pino's own stream to a file: init gives it another, and what this one loads takes longer than all of pino.
     hooks.onResolve({ filter: /^sonic-boom$/ }, ({ path }) => ({ path, namespace: 'absent' }));
@@ -128,7 +142,7 @@ export async function bundleInit(options: { entryPath: string; outPath: string }
 export async function bundleProgram(options: { entryPath: string; outPath: string }): Promise<void> {
   // Node skips the first line.
   await bundle(
-    { entryPoints: [options.entryPath], banner: { js: `#!/${initramfsPaths.node}` } },
+    { entryPoints: [options.entryPath], banner: { js: `#!/${initramfsPaths.node} --v8-pool-size=1` } },
     options.outPath,
   );
 }

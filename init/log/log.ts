@@ -1,25 +1,55 @@
 import { writeSync } from 'node:fs';
-import pino, { type Logger } from 'pino';
+import pino, { type LogFn, type Logger } from 'pino';
 
-export type Log = Logger;
+const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+type LevelName = (typeof levels)[number];
+const order: readonly string[] = [...levels, 'silent'];
+
+/** pino's log, as far as init uses it. */
+export type Log = Pick<Logger, 'level' | LevelName>;
 
 const consoleFd = 2;
 
+/** Written at once, because the last line before a power-off is the one that somebody needs. */
+function writeToConsole(line: string): void {
+  try {
+    writeSync(consoleFd, line);
+  } catch {
+    // A console that is gone must not take PID 1 with it, and nothing is left to tell it to.
+  }
+}
+
 /**
- * Makes the log: JSON lines on the console, written at once, because the last line before a power-off is
- * the one that somebody needs. A console that is gone must not take PID 1 with it.
+ * Makes the log: JSON lines, on the console unless `write` takes them. A boot without anything to say goes without pino,
+ * which takes longer to make than a machine's disks to mount.
  */
-export function makeLog(): Log {
-  return pino(
-    { base: null, level: 'info', timestamp: () => `,"uptimeMs":${Math.round(process.uptime() * 1000)}` },
-    {
-      write(line: string): void {
-        try {
-          writeSync(consoleFd, line);
-        } catch {
-          // Nothing is left to tell it to.
-        }
-      },
+export function makeLog(write: (line: string) => void = writeToConsole): Log {
+  let level = 'info';
+  let made: Logger | undefined;
+  const make = (): Logger =>
+    pino(
+      { base: null, level, timestamp: () => `,"uptimeMs":${Math.round(process.uptime() * 1000)}` },
+      { write },
+    );
+  const lineOf = (name: LevelName): LogFn =>
+    ((...words: Parameters<LogFn>) => {
+      if (order.indexOf(name) < order.indexOf(level)) return;
+      made ??= make();
+      made[name](...words);
+    }) as LogFn;
+  return {
+    get level() {
+      return level;
     },
-  );
+    set level(wanted) {
+      level = wanted;
+      if (made !== undefined) made.level = wanted;
+    },
+    trace: lineOf('trace'),
+    debug: lineOf('debug'),
+    info: lineOf('info'),
+    warn: lineOf('warn'),
+    error: lineOf('error'),
+    fatal: lineOf('fatal'),
+  };
 }

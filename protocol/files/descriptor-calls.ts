@@ -1,4 +1,16 @@
-import * as fs from 'node:fs';
+import {
+  type BigIntStats,
+  close,
+  constants,
+  fchmod,
+  fchown,
+  fstat,
+  futimes,
+  type NoParamCallback,
+  open,
+  read,
+  write,
+} from 'node:fs';
 import { encodePathBytes } from '../path-bytes.ts';
 
 /**
@@ -6,7 +18,7 @@ import { encodePathBytes } from '../path-bytes.ts';
  * met it and nothing else. All reject with Node's system errors. Every descriptor is the caller's to close.
  */
 
-const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY, O_RDONLY } = fs.constants;
+const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY, O_RDONLY } = constants;
 /** The same on all of Linux; Node does not name it. */
 export const O_PATH = 0o10000000;
 
@@ -20,41 +32,41 @@ function call<Value>(start: (done: Callback<Value>) => void): Promise<Value> {
 }
 
 /** What has no result tells of success by `null` or nothing. */
-function callVoid(start: (done: fs.NoParamCallback) => void): Promise<void> {
+function callVoid(start: (done: NoParamCallback) => void): Promise<void> {
   return call((done) => start((error) => done(error ?? null, undefined)));
 }
 
 /** open(2). O_CLOEXEC is added by Node. */
 export function openPath(path: string | Buffer, flags: number, mode?: number): Promise<number> {
-  return call((done) => fs.open(path, flags, mode, done));
+  return call((done) => open(path, flags, mode, done));
 }
 
 export function closeFd(fd: number): Promise<void> {
-  return callVoid((done) => fs.close(fd, done));
+  return callVoid((done) => close(fd, done));
 }
 
 export function changeOwnerOfFd(fd: number, uid: number, gid: number): Promise<void> {
-  return callVoid((done) => fs.fchown(fd, uid, gid, done));
+  return callVoid((done) => fchown(fd, uid, gid, done));
 }
 
 export function changeModeOfFd(fd: number, mode: number): Promise<void> {
-  return callVoid((done) => fs.fchmod(fd, mode, done));
+  return callVoid((done) => fchmod(fd, mode, done));
 }
 
 /** Numbers are seconds since 1970, with fractions. */
 export function changeTimesOfFd(fd: number, accessed: number | Date, modified: number | Date): Promise<void> {
-  return callVoid((done) => fs.futimes(fd, accessed, modified, done));
+  return callVoid((done) => futimes(fd, accessed, modified, done));
 }
 
 /** fstat(2) with nanoseconds. */
-export function statFd(fd: number): Promise<fs.BigIntStats> {
-  return call((done) => fs.fstat(fd, { bigint: true }, done));
+export function statFd(fd: number): Promise<BigIntStats> {
+  return call((done) => fstat(fd, { bigint: true }, done));
 }
 
 /** read(2) at the descriptor's position: the bytes read, empty at the end. */
 export async function readFd(fd: number, lengthBytes: number): Promise<Buffer> {
   const buffer = Buffer.allocUnsafe(lengthBytes);
-  const bytesRead = await call<number>((done) => fs.read(fd, buffer, 0, lengthBytes, null, done));
+  const bytesRead = await call<number>((done) => read(fd, buffer, 0, lengthBytes, null, done));
   return buffer.subarray(0, bytesRead);
 }
 
@@ -62,7 +74,7 @@ export async function readFd(fd: number, lengthBytes: number): Promise<Buffer> {
 export async function writeFd(fd: number, bytes: Uint8Array): Promise<void> {
   for (let doneBytes = 0; doneBytes < bytes.length; ) {
     const from = doneBytes;
-    doneBytes += await call<number>((done) => fs.write(fd, bytes, from, bytes.length - from, null, done));
+    doneBytes += await call<number>((done) => write(fd, bytes, from, bytes.length - from, null, done));
   }
 }
 
