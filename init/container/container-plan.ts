@@ -158,7 +158,8 @@ export function containerPlan(input: ContainerPlanInput): Plan {
   const { spec, stdio, namespaces } = input;
   const { process, linux = {} } = spec;
   const user = machineUser(spec, process.user);
-  const plan = new Plan();
+  // What fails in it says itself where: its operation, its arguments, the errno.
+  const plan = new Plan({ traced: false });
   if (stdio.kind === 'descriptors') connectDescriptors(plan, stdio.ends, user);
   closeForeignDescriptors(plan);
   isolateMounts(plan);

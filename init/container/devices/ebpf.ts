@@ -32,13 +32,13 @@ export interface Instruction {
 
 /** The program as the kernel reads it on a little-endian machine. */
 export function assemble(instructions: readonly Instruction[]): Uint8Array {
-  const bytes = Buffer.alloc(instructions.length * instructionBytes);
+  const view = new DataView(new ArrayBuffer(instructions.length * instructionBytes));
   instructions.forEach(({ code, dst = 0, src = 0, offset = 0, constant = 0 }, index) => {
     const at = index * instructionBytes;
-    bytes.writeUInt8(code, at);
-    bytes.writeUInt8(dst | (src << 4), at + 1);
-    bytes.writeInt16LE(offset, at + 2);
-    bytes.writeInt32LE(constant, at + 4);
+    view.setUint8(at, code);
+    view.setUint8(at + 1, dst | (src << 4));
+    view.setInt16(at + 2, offset, true);
+    view.setInt32(at + 4, constant, true);
   });
-  return bytes;
+  return new Uint8Array(view.buffer);
 }
