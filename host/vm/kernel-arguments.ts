@@ -34,6 +34,8 @@ export function kernelArguments(options: KernelArgumentOptions): string[] {
     ...(logLevel === 'trace' || logLevel === 'debug' ? ['loglevel=7'] : ['quiet']),
     // Who builds a kernel tests its ciphers; Debian's would do so again at every boot, for half of its instructions.
     'cryptomgr.notests',
+    // Of 2 MiB each, as else, the pieces of memory for CPUs come with 4 MiB for their accounting.
+    'percpu_alloc=page',
     ...(isX86 ? emulatedClockArguments(options) : []),
   ];
 }

@@ -113,6 +113,7 @@ it('machineManifest() names files, serials, arguments and the port', () => {
         'rootfstype=ramfs',
         'quiet',
         'cryptomgr.notests',
+        'percpu_alloc=page',
       ],
     },
     initramfs: { file: 'initramfs.cpio' },
