@@ -123,9 +123,11 @@ export class Monitor {
     this.#server.close();
     this.#logCap.close();
     const { keeper, record, directory, warn } = this.#context;
-    keeper.update({ monitor: null });
+    const removes = record.autoRemove && keeper.status.state === 'exited';
+    // Who waits for the removal waits for this process.
+    if (!removes) keeper.update({ monitor: null });
     keeper.close();
-    if (record.autoRemove && keeper.status.state === 'exited') {
+    if (removes) {
       await this.#remove().catch((error: unknown) =>
         warn(`Cannot remove "${directory.path}": ${describeError(error)}`),
       );
