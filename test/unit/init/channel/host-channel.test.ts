@@ -69,6 +69,22 @@ test('a repeated hello is answered again and repeats nothing else', (context) =>
   assert.deepEqual(calls, ['session']);
 });
 
+test('of hellos in a row the last one counts, be it of another host', (context) => {
+  const { host } = openGuestChannel(context);
+  const hello = (session: string) =>
+    encodeControl('hello', {
+      protocol: { min: 1, max: 1 },
+      session: session.repeat(16),
+      features: [],
+      acknowledged: 0,
+    });
+  host.send(Buffer.concat([hello('a'), hello('a'), hello('b')]));
+  assert.deepEqual(
+    host.takeMessages('welcome').map(({ session }) => session),
+    ['b'.repeat(16)],
+  );
+});
+
 test('a hello that cannot be answered gets a refusal and leaves the session as it is', (context) => {
   const { host, channel, logLines } = openGuestChannel(context);
   host.hello('a', { protocol: { min: 5, max: 5 } });
