@@ -69,8 +69,8 @@ auto read_some(int fd, void* buffer, size_t length_bytes) -> Result<long> {
   return result == -EAGAIN ? would_block : checked<long>("read", result);
 }
 
-auto await_readable(int fd, int timeout_ms) -> Result<bool> {
-  pollfd wanted{.fd = fd, .events = POLLIN, .revents = 0};
+auto await_ready(int fd, short events, int timeout_ms) -> Result<bool> {
+  pollfd wanted{.fd = fd, .events = events, .revents = 0};
   timespec left{.tv_sec = timeout_ms / 1000, .tv_nsec = timeout_ms % 1000 * 1'000'000L};
   long result;
   do {

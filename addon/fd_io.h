@@ -27,8 +27,9 @@ auto set_pipe_size(int fd, int length_bytes) -> Result<void>;
 // Bytes read, 0 at the end, would_block. ECONNRESET is an end as well: so says a unix stream socket, where a pipe
 // just ends, when the other side has left bytes unread, as a child that was killed may.
 auto read_some(int fd, void* buffer, size_t length_bytes) -> Result<long>;
-// Whether there is something to read, or an end or an error, within the time. Blocks for so long at most.
-auto await_readable(int fd, int timeout_ms) -> Result<bool>;
+// Whether there is something to read or room to write (POLLIN, POLLOUT), or an end or an error, within the time.
+// Blocks for so long at most.
+auto await_ready(int fd, short events, int timeout_ms) -> Result<bool>;
 // Bytes written, would_block.
 auto write_some(int fd, const void* bytes, size_t length_bytes) -> Result<long>;
 

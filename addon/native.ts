@@ -156,6 +156,9 @@ export interface Native {
    */
   awaitReadable(fd: number, timeoutMs: number): boolean;
 
+  /** The same for room to write. */
+  awaitWritable(fd: number, timeoutMs: number): boolean;
+
   /** write(2) on a non-blocking descriptor: bytes written, -1 when it would block. SIGPIPE never comes. */
   writeSome(fd: number, bytes: Uint8Array): number;
 

@@ -18,7 +18,7 @@ const bytes = readFileSync(bundlePath);
 const cachedData = readFileSync(codeCachePath);
 const script = new Script(bytes.toString('latin1'), { filename: bundlePath, cachedData });
 // V8 has taken what it needs; a boot is too short for its collector to find out that nobody else wants them.
-for (const { buffer } of [bytes, cachedData]) (buffer as ArrayBuffer).transfer(0);
+for (const { buffer } of [bytes, cachedData]) buffer.transfer(0);
 const exported: Parameters<Bundle>[0] = {};
 (script.runInThisContext() as Bundle)(exported, require);
 exported.startInit?.({ firstLineNs, codeCacheUsed: script.cachedDataRejected === false });

@@ -11,6 +11,7 @@ import { RequestDesk } from './channel/requests.ts';
 import { MemoryGrowth } from './container/memory-growth.ts';
 import type { StartResult } from './container/start-container.ts';
 import { reportFault } from './fault.ts';
+import { ConsoleWriter } from './log/console-writer.ts';
 import { makeLog } from './log/log.ts';
 import { Freezer } from './machine/freezer.ts';
 import { keepOnline } from './machine/online.ts';
@@ -188,7 +189,8 @@ export interface LoaderReport {
 /** Starts init. Called once, by the loader. */
 export function startInit({ firstLineNs, codeCacheUsed }: LoaderReport): void {
   const native = loadNative(addonPath);
-  const log = makeLog();
+  const console = new ConsoleWriter(native);
+  const log = makeLog((line) => console.write(line));
   if (!codeCacheUsed) log.warn('the code cache does not fit this runtime; compiling everything');
   const machine: Machine = { native, log, reaper: new Reaper(native, log), channel: undefined };
   const freezer: Freezer = new Freezer(machine, () => supervisor.containers());

@@ -1,4 +1,7 @@
-// openInRoot, makePipe, setNonblocking, setPipeSize, readSome, awaitReadable, writeSome, openUeventSocket.
+// openInRoot, makePipe, setNonblocking, setPipeSize, readSome, awaitReadable,
+// awaitWritable, writeSome, openUeventSocket.
+
+#include <poll.h>
 
 #include "../fd_io.h"
 #include "../uevent_socket.h"
@@ -59,15 +62,23 @@ auto read_some_export(const Napi::CallbackInfo& info) -> Napi::Value {
   return Napi::Number::New(info.Env(), static_cast<double>(*length_bytes));
 }
 
-auto await_readable_export(const Napi::CallbackInfo& info) -> Napi::Value {
+auto await_ready_export(const Napi::CallbackInfo& info, const char* name, short events) -> Napi::Value {
   constexpr int longest_wait_ms = 1000;
-  Arguments arguments(info, "awaitReadable", 2);
+  Arguments arguments(info, name, 2);
   const int fd = arguments.fd(0);
   const auto timeout_ms = static_cast<int>(arguments.integer(1, 0, longest_wait_ms));
   if (arguments.failed()) return {};
-  const auto readable = await_readable(fd, timeout_ms);
-  if (!readable) return throw_system_error(info.Env(), readable.error());
-  return Napi::Boolean::New(info.Env(), *readable);
+  const auto ready = await_ready(fd, events, timeout_ms);
+  if (!ready) return throw_system_error(info.Env(), ready.error());
+  return Napi::Boolean::New(info.Env(), *ready);
+}
+
+auto await_readable_export(const Napi::CallbackInfo& info) -> Napi::Value {
+  return await_ready_export(info, "awaitReadable", POLLIN);
+}
+
+auto await_writable_export(const Napi::CallbackInfo& info) -> Napi::Value {
+  return await_ready_export(info, "awaitWritable", POLLOUT);
 }
 
 auto write_some_export(const Napi::CallbackInfo& info) -> Napi::Value {
@@ -96,6 +107,7 @@ void add_descriptor_exports(Napi::Env env, Napi::Object exports) {
   exports.Set("setPipeSize", Napi::Function::New(env, set_pipe_size_export, "setPipeSize"));
   exports.Set("readSome", Napi::Function::New(env, read_some_export, "readSome"));
   exports.Set("awaitReadable", Napi::Function::New(env, await_readable_export, "awaitReadable"));
+  exports.Set("awaitWritable", Napi::Function::New(env, await_writable_export, "awaitWritable"));
   exports.Set("writeSome", Napi::Function::New(env, write_some_export, "writeSome"));
   exports.Set("openUeventSocket", Napi::Function::New(env, open_uevent_socket_export, "openUeventSocket"));
 }

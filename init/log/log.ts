@@ -1,4 +1,3 @@
-import { writeSync } from 'node:fs';
 import pino, { type LogFn, type Logger } from 'pino';
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
@@ -8,22 +7,11 @@ const order: readonly string[] = [...levels, 'silent'];
 /** pino's log, as far as init uses it. */
 export type Log = Pick<Logger, 'level' | LevelName>;
 
-const consoleFd = 2;
-
-/** Written at once, because the last line before a power-off is the one that somebody needs. */
-function writeToConsole(line: string): void {
-  try {
-    writeSync(consoleFd, line);
-  } catch {
-    // A console that is gone must not take PID 1 with it, and nothing is left to tell it to.
-  }
-}
-
 /**
- * Makes the log: JSON lines, on the console unless `write` takes them. A boot without anything to say goes without pino,
+ * Makes the log: JSON lines, which `write` takes. A boot without anything to say goes without pino,
  * which takes longer to make than a machine's disks to mount.
  */
-export function makeLog(write: (line: string) => void = writeToConsole): Log {
+export function makeLog(write: (line: string) => void): Log {
   let level = 'info';
   let made: Logger | undefined;
   const make = (): Logger =>
@@ -31,12 +19,13 @@ export function makeLog(write: (line: string) => void = writeToConsole): Log {
       { base: null, level, timestamp: () => `,"uptimeMs":${Math.round(process.uptime() * 1000)}` },
       { write },
     );
-  const lineOf = (name: LevelName): LogFn =>
-    ((...words: Parameters<LogFn>) => {
+  const lineOf =
+    (name: LevelName): LogFn =>
+    (...words: Parameters<LogFn>) => {
       if (order.indexOf(name) < order.indexOf(level)) return;
       made ??= make();
       made[name](...words);
-    }) as LogFn;
+    };
   return {
     get level() {
       return level;

@@ -28,6 +28,7 @@ const countsOfArguments: [keyof Native, number][] = [
   ['setNonblocking', 2],
   ['setPipeSize', 2],
   ['awaitReadable', 2],
+  ['awaitWritable', 2],
   ['readSome', 2],
   ['writeSome', 2],
   ['watchFd', 3],

@@ -137,6 +137,11 @@ export class FakeNative implements Native {
     return false;
   }
 
+  awaitWritable(fd: number): boolean {
+    this.#end(fd);
+    return false;
+  }
+
   writeSome(fd: number, bytes: Uint8Array): number {
     const { sink, absent } = this.#end(fd);
     if (absent?.() === true) return -1;

@@ -1,9 +1,20 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  openSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { machineExit } from '../../host/machine/machine-end.ts';
 import { prepareRootDisk, scratchDirectory, writeSquashfs } from '../support/disks.ts';
+import { RawGuest } from '../support/raw-guest.ts';
 import { bootMachine, bootUnattended, type RawMachineOptions } from '../support/raw-machine.ts';
 import { busybox } from '../support/test-images.ts';
 
@@ -120,4 +131,51 @@ test('a machine whose host never speaks runs its workload and powers off by itse
   const { code, console } = await bootUnattended({ rootDiskPath, configDiskPath });
   assert.equal(code, 0);
   assert.match(console, /no host has acknowledged the exit/);
+});
+
+/** A FIFO that takes nothing more and that nobody reads. The caller closes it. */
+function stuffedFifo(path: string): number {
+  execFileSync('mkfifo', [path]);
+  const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+  const bytes = Buffer.alloc(4096);
+  try {
+    for (;;) writeSync(fd, bytes);
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, 'EAGAIN');
+  }
+  return fd;
+}
+
+/** Gives a machine's first console another end. */
+function consoleTo(backend: string): (args: string[]) => string[] {
+  return (args) =>
+    args.map((word) => {
+      const [, logPath] = /^file,id=console,path=([^,]+)/.exec(word) ?? [];
+      if (logPath === undefined) return word;
+      writeFileSync(logPath, '');
+      return backend;
+    });
+}
+
+test('a console that takes nothing more holds up neither supervision nor the end', async () => {
+  const fifo = join(scratch.path, 'console');
+  execFileSync('mkfifo', [`${fifo}.in`]);
+  const fd = stuffedFifo(`${fifo}.out`);
+  try {
+    await using guest = await RawGuest.boot({
+      launch: {
+        process: { command: ['sh', '-c', 'trap "exit 5" TERM; sleep 100000 & wait $!'] },
+        container: { devices: [{ path: '/dev/console', destination: '/dev/tty9' }] },
+      },
+      command: consoleTo(`pipe,id=console,path=${fifo}`),
+    });
+    // The terminal in front of it takes some kilobytes by itself, then its writers wait.
+    await guest.shell('head -c 32768 /dev/zero >/dev/tty9 & sleep 2; grep -q "^State:.S" /proc/$!/status');
+    // Of this the log has a line.
+    await guest.qmp.execute('system_powerdown');
+    assert.equal(await guest.end(), 'guest-shutdown');
+    assert.equal((await guest.event('exit')).code, 5);
+  } finally {
+    closeSync(fd);
+  }
 });

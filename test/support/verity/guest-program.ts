@@ -5,6 +5,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { loadNative } from '../../../addon/load.ts';
 import { runPlan } from '../../../init/boot/run-plan.ts';
+import { ConsoleWriter } from '../../../init/log/console-writer.ts';
 import { makeLog } from '../../../init/log/log.ts';
 import { mapperControlPath, rootDeviceName } from '../../../init/machine/verified-disks.ts';
 import { consolePlan } from '../../../init/phases/console.ts';
@@ -15,7 +16,8 @@ import { openVerifiedDisk } from '../../../init/phases/verity.ts';
 import { type Flip, flipRequestPath, type FlipReport, type FlipRequest, reportMark } from './flips.ts';
 
 const native = loadNative('/lib/firstborn/addon.node');
-const log = makeLog();
+const console = new ConsoleWriter(native);
+const log = makeLog((line) => console.write(line));
 
 function say(text: string): void {
   writeSync(2, `${reportMark}${text}\n`);

@@ -69,16 +69,17 @@ test('a repeated hello is answered again and repeats nothing else', (context) =>
   assert.deepEqual(calls, ['session']);
 });
 
+const helloOf = (session: string): Buffer =>
+  encodeControl('hello', {
+    protocol: { min: 1, max: 1 },
+    session: session.repeat(16),
+    features: [],
+    acknowledged: 0,
+  });
+
 test('of hellos in a row the last one counts, be it of another host', (context) => {
   const { host } = openGuestChannel(context);
-  const hello = (session: string) =>
-    encodeControl('hello', {
-      protocol: { min: 1, max: 1 },
-      session: session.repeat(16),
-      features: [],
-      acknowledged: 0,
-    });
-  host.send(Buffer.concat([hello('a'), hello('a'), hello('b')]));
+  host.send(Buffer.concat([helloOf('a'), helloOf('a'), helloOf('b')]));
   assert.deepEqual(
     host.takeMessages('welcome').map(({ session }) => session),
     ['b'.repeat(16)],

@@ -24,3 +24,16 @@ it('awaitReadable() refuses a closed descriptor and a wait of more than a second
   assert.throws(() => native.awaitReadable(pipe.readFd, 0), { code: 'EBADF', syscall: 'ppoll' });
   assert.throws(() => native.awaitReadable(0, 1001), RangeError);
 });
+
+it('awaitWritable() tells of room, of a reader that went, and of a time in which there was none', () => {
+  const pipe = native.makePipe();
+  native.setNonblocking(pipe.writeFd, true);
+  assert.equal(native.awaitWritable(pipe.writeFd, 0), true);
+  while (native.writeSome(pipe.writeFd, Buffer.alloc(65_536)) !== -1);
+  assert.equal(native.awaitWritable(pipe.writeFd, 1), false);
+  native.readSome(pipe.readFd, Buffer.alloc(65_536));
+  assert.equal(native.awaitWritable(pipe.writeFd, 1000), true);
+  closeSync(pipe.readFd);
+  assert.equal(native.awaitWritable(pipe.writeFd, 1000), true);
+  closeSync(pipe.writeFd);
+});
