@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# `npm run kernel`: builds the microVM kernel of microvm.config from Debian's linux-source, into build/kernel-microvm:
+# `npm run kernel`: builds the microVM kernel of microvm.config from Debian's linux-source with the patches
+# beside it, into build/kernel-microvm:
 #   vmlinux          uncompressed ELF, entered by PVH or by Xen's PV
 #   config           the whole configuration; in the guest it is /proc/config.gz
 #   release          what `uname -r` says
@@ -14,10 +15,11 @@ log=$root/build/kernel.log
 . scripts/steps.sh
 
 fragment=$root/scripts/kernel/microvm.config
+patches=("$root"/scripts/kernel/patches/*.patch)
 result=$root/build/kernel-microvm
 # A fixed place, so that no name of a directory can make a difference; the lock keeps a second build out.
 work=$root/build/kernel-work
-tools=(bc binutils bison flex gcc libc6-dev libelf-dev make xz-utils)
+tools=(bc binutils bison flex gcc libc6-dev libelf-dev make patch xz-utils)
 # For the progress alone.
 usual_objects=1750
 
@@ -41,6 +43,14 @@ unpack_source() {
     --exclude='*/drivers/net/ethernet/*.[ch]' --exclude='*/drivers/net/wireless/*.[ch]' \
     --exclude='*/drivers/scsi/*.[ch]' --exclude='*/sound/*.[ch]' || return
   rm "$work"/linux-source-*.tar.xz
+}
+
+# One that does not fit to the letter stops the build.
+apply_patches() {
+  local one
+  for one in "${patches[@]}"; do
+    patch -d "$work/linux" -p1 -F0 <"$one" || return
+  done
 }
 
 # The fragment and nothing else: allnoconfig turns off what it does not name.
@@ -99,7 +109,7 @@ collect() {
 
 package=$(depended_package linux-source linux-source-)
 version=$(apt-cache policy "$package" | sed -n 's/^ *Candidate: //p')
-key=$(cat "$fragment" scripts/kernel/build.sh <(printf '%s %s\n' "$package" "$version") | sha256sum | cut -d ' ' -f 1)
+key=$(cat "$fragment" "${patches[@]}" scripts/kernel/build.sh <(printf '%s %s\n' "$package" "$version") | sha256sum | cut -d ' ' -f 1)
 if [ "$(cat "$result/key" 2>/dev/null)" = "$key" ]; then
   say "the microVM kernel is built already: Linux $(cat "$result/release") in $result"
   exit 0
@@ -110,6 +120,7 @@ rm -rf "$work"
 trap 'rm -rf "$work"' EXIT
 mkdir "$work"
 quietly "fetching and unpacking the kernel's source ($package $version)" unpack_source "$package" "$version"
+quietly "patching the kernel's source" apply_patches
 quietly 'configuring the microVM kernel' configure
 lost=$(lost_lines "$work/linux/.config")
 [ -z "$lost" ] || fail "cannot configure the microVM kernel: dependencies take away $(printf '%s' "$lost" | tr '\n' ' ')"

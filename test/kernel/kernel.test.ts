@@ -76,6 +76,11 @@ for (const board of boards) {
       assert.equal(await live.shell('cat /proc/modules'), '');
     });
 
+    test('queues are no longer than what their buffers are worth', async () => {
+      const requests = Number(await live.shell('cat /sys/block/vda/queue/nr_requests'));
+      assert.ok(requests >= 64 && requests <= 256, String(requests));
+    });
+
     test('volumes are of the kinds that were asked for, and what is written reaches the host', async () => {
       const mounts = await live.shell('cat /proc/mounts');
       const types = ['/', '/shared', '/data', '/cache'].map((place) =>
