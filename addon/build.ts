@@ -74,7 +74,7 @@ function defaultIncludeDirs(): string[] {
 async function listSources(): Promise<string[]> {
   const entries = await readdir(addonDirectory, { recursive: true });
   return entries
-    .filter((entry) => /\.(cc|h)$/.test(entry) && !/^(reaper|first-stage)\//.test(entry))
+    .filter((entry) => /\.(cc|h)$/.test(entry) && !/^(reaper|first-stage|xen-console)\//.test(entry))
     .toSorted();
 }
 

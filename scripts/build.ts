@@ -1,6 +1,7 @@
 /**
  * Builds what boots, into `build/`: the addon, the reaper, the first stage, init's bundle, the stripped Node, and of them
- * the base initramfs, the runtime disk and the initramfs that goes with it. Each step is skipped while the hash of its inputs is the one its output was made from.
+ * the base initramfs, the runtime disk and the initramfs that goes with it; and the console backend that hosts with Xen
+ * run. Each step is skipped while the hash of its inputs is the one its output was made from.
  */
 import { globSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -8,6 +9,7 @@ import { join } from 'node:path';
 import { buildAddon } from '../addon/build.ts';
 import { buildFirstStage, firstStageSources } from '../addon/first-stage/build.ts';
 import { buildReaper, reaperSources } from '../addon/reaper/build.ts';
+import { buildXenConsole, xenConsoleSources } from '../addon/xen-console/build.ts';
 import { writeBaseInitramfs } from '../image/initramfs/base.ts';
 import { writeFirstStage } from '../image/initramfs/first-stage-base.ts';
 import { firstStagePaths } from '../image/initramfs/first-stage-plan.ts';
@@ -28,6 +30,7 @@ const paths = {
   strippedNode: join(build, 'node'),
   addon: join(build, 'addon.node'),
   reaper: join(build, 'reaper'),
+  xenConsole: join(build, 'firstborn-xen-console'),
   firstStage: join(build, 'first-stage'),
   loader: join(build, 'init-loader.js'),
   bundle: join(build, 'init.js'),
@@ -73,6 +76,12 @@ async function main(): Promise<void> {
     outPath: paths.reaper,
     inputs: await reaperSources(),
     run: () => buildReaper(paths.reaper),
+  });
+  await buildStep({
+    what: 'building the console backend for Xen',
+    outPath: paths.xenConsole,
+    inputs: await xenConsoleSources(),
+    run: () => buildXenConsole(paths.xenConsole),
   });
   await bundleProgram({ entryPath: join(root, 'init/loader.ts'), outPath: paths.loader });
   await bundleInit({ entryPath: join(root, 'init/bundle-entry.ts'), outPath: paths.bundle });

@@ -2,40 +2,12 @@
  * Builds the first stage: one static program without a C library, of the addon's own interpreter, some kilobytes long,
  * the same bytes every time.
  */
-import { randomUUID } from 'node:crypto';
-import { readdir, rename, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { runCompiler } from '../compiler.ts';
+import { buildStaticProgram } from '../static-program.ts';
 
 const addonDirectory = dirname(import.meta.dirname);
-const interpreterSources = ['interpreter.cc', 'plan_validator.cc'];
-
-const flags = [
-  '-std=c++23',
-  '-O2', // sys/sysmacros.h is functions of the C library for what is to be small
-  '-Wall',
-  '-Wextra',
-  '-Werror',
-  '-D_GNU_SOURCE',
-  '-DFIRSTBORN_NO_LIBC',
-  '-fno-exceptions',
-  '-fno-rtti',
-  '-fno-stack-protector',
-  '-fno-asynchronous-unwind-tables',
-  '-fno-threadsafe-statics',
-  // memory.cc must not become a call of itself.
-  '-fno-tree-loop-distribute-patterns',
-  '-fno-pic',
-  '-flto',
-  '-nostdlib',
-  '-static',
-  '-no-pie',
-  '-s',
-  '-Wl,--build-id=none',
-  '-Wl,--gc-sections',
-  '-Wl,-z,noexecstack',
-  '-Wl,-z,norelro',
-];
+const sharedSources = ['interpreter.cc', 'plan_validator.cc', 'static-program.ts'];
 
 /** What is compiled into it, absolute. */
 export interface FirstStagePaths {
@@ -55,7 +27,7 @@ export async function firstStageSources(): Promise<string[]> {
   const own = await filesIn(import.meta.dirname);
   const operations = await filesIn(join(addonDirectory, 'operations'));
   const interpreter = (await filesIn(addonDirectory)).filter((path) => path.endsWith('.h'));
-  const shared = interpreterSources.map((name) => join(addonDirectory, name));
+  const shared = sharedSources.map((name) => join(addonDirectory, name));
   return [...own, ...operations, ...interpreter, ...shared].toSorted();
 }
 
@@ -68,22 +40,13 @@ export async function buildFirstStage(
   paths: FirstStagePaths,
   compiler = 'g++',
 ): Promise<void> {
-  const temporaryPath = `${outPath}.${randomUUID()}.tmp`;
-  const sources = (await firstStageSources()).filter((path) => path.endsWith('.cc'));
-  const definitions = [
-    `-DFIRSTBORN_PLAN_PATH=${JSON.stringify(paths.plan)}`,
-    `-DFIRSTBORN_NEXT_PROGRAM=${JSON.stringify(paths.nextProgram)}`,
-  ];
-  try {
-    await runCompiler('the first stage', compiler, [
-      ...flags,
-      ...definitions,
-      ...sources,
-      '-o',
-      temporaryPath,
-    ]);
-    await rename(temporaryPath, outPath);
-  } finally {
-    await rm(temporaryPath, { force: true });
-  }
+  await buildStaticProgram('the first stage', {
+    outPath,
+    sources: (await firstStageSources()).filter((path) => path.endsWith('.cc')),
+    definitions: [
+      `-DFIRSTBORN_PLAN_PATH=${JSON.stringify(paths.plan)}`,
+      `-DFIRSTBORN_NEXT_PROGRAM=${JSON.stringify(paths.nextProgram)}`,
+    ],
+    compiler,
+  });
 }
