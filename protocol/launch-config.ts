@@ -139,7 +139,7 @@ const MountConfig = lazySchema(() => {
       /** Options of mount(8) beyond the defaults nosuid and nodev, such as `exec` or `noexec`. */
       options: z._default(z.array(CString).check(z.maxLength(32)), []),
     }),
-    /** A disk of this virtio serial; one with `verity` is mounted read-only, whatever `readonly` says. */
+    /** A disk of this virtio serial, or of this name such as `xvdd` where disks have none (Xen); one with `verity` is mounted read-only, whatever `readonly` says. */
     z.strictObject({
       ...MountBase,
       type: z.literal('disk'),

@@ -3,7 +3,7 @@ import { parseMountOption, parseTmpfsOption, parseVolumeOption } from '../launch
 import { orderMounts } from '../launch/mount-order.ts';
 import type { MountRequest } from '../launch/mounts.ts';
 import { parsePortOption, type PortRequest } from '../launch/port-option.ts';
-import type { NetworkWish } from '../launch/network-choice.ts';
+import type { MachineSettings } from '../launch/machine-settings.ts';
 import type { GivenOptions } from './option-parser.ts';
 
 /**
@@ -18,9 +18,18 @@ export function readMounts(options: GivenOptions, workingDir: string): MountRequ
   ]);
 }
 
-/** Reads `--publish`. Throws a FirstbornError of code `usage`, also for a guest without a network. */
-export function readPorts(options: GivenOptions, network: NetworkWish): PortRequest[] {
+/** Reads `--publish`. Throws a FirstbornError of code `usage`, also for a guest that nobody forwards ports to. */
+export function readPorts(
+  options: GivenOptions,
+  { network, xen }: Pick<MachineSettings, 'network' | 'xen'>,
+): PortRequest[] {
   const ports = options.all('publish').flatMap(parsePortOption);
+  if (ports.length > 0 && xen !== undefined) {
+    throw new FirstbornError(
+      'usage',
+      'Cannot use --publish with --vmm xen: give the guest an address on a bridge, and reach it there',
+    );
+  }
   if (ports.length > 0 && network.mode === 'none') {
     throw new FirstbornError('usage', 'Cannot use --publish with --network none');
   }

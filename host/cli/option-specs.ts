@@ -1,5 +1,7 @@
 import { containerSpecs, healthSpecs, limitSpecs, runtimeSpecs } from './container-specs.ts';
+import { networkSpecs } from './network-options.ts';
 import type { OptionSpec } from './option-parser.ts';
+import { vmmSpecs } from './vmm-options.ts';
 
 export const environmentSpecs: readonly OptionSpec[] = [
   { name: 'env', short: 'e', value: 'K[=V]', help: 'Set a variable; K alone is taken from this environment' },
@@ -62,12 +64,6 @@ const machineSpecs: OptionSpec[] = [
   { name: 'log-level', value: 'LEVEL', help: 'trace, debug, info, warn, error or fatal (info)' },
 ];
 
-const networkSpecs: OptionSpec[] = [
-  { name: 'network', value: 'MODE', help: 'user or none (user)' },
-  { name: 'ip', value: 'ADDR[/PREFIX]', help: 'Address of the guest, IPv4 or IPv6; repeatable' },
-  { name: 'dns', value: 'IP', help: 'Nameserver of the guest; repeatable' },
-];
-
 const mountSpecs: readonly OptionSpec[] = [
   {
     name: 'volume',
@@ -123,6 +119,7 @@ export const runSpecs: readonly OptionSpec[] = [
   detachKeysSpec,
   ...runtimeSpecs,
   ...workloadSpecs,
+  ...vmmSpecs,
   ...machineSpecs,
   ...networkSpecs,
   ...sharingSpecs,
@@ -138,6 +135,7 @@ export const buildSpecs: readonly OptionSpec[] = [
   interactiveSpec,
   ...runtimeSpecs,
   ...workloadSpecs,
+  ...vmmSpecs,
   ...machineSpecs,
   ...networkSpecs,
   quietSpec,

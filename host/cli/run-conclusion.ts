@@ -87,11 +87,11 @@ function summaryText(
   { prepared, preparationMs }: { prepared: PreparedMachine; preparationMs: number },
   exitCode: number,
 ): string {
-  const { description, accelerator, qemu, bootFiles, disks } = prepared;
+  const { description, accelerator, title, bootFiles, disks } = prepared;
   return formatSummary({
     description,
     accelerator,
-    qemuVersion: qemu.version,
+    title,
     bootFiles,
     rootDisk: { format: options.settings.format, sizeBytes: disks.rootDiskBytes },
     ready: run.ready,

@@ -56,7 +56,7 @@ export async function readRunOptions(
     workload: await readWorkload(options, rest, context.environment),
     accelerator: readChoice('accel', options.last('accel') ?? 'auto', ['auto', 'kvm', 'tcg']),
     mounts: readMounts(options, process.cwd()),
-    ports: readPorts(options, settings.network),
+    ports: readPorts(options, settings),
     keeping,
     tty: readTerminalWish(options, runtime),
     detachKeys: keys === undefined ? defaultDetachKeys : readDetachKeys(keys),

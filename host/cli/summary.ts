@@ -1,13 +1,15 @@
 import type { ReadyEvent } from '../../protocol/messages.ts';
 import type { BootFiles } from '../preparation/boot-files.ts';
 import type { AcceleratorChoice } from '../vm/accelerator.ts';
+import type { DomainDescription } from '../vm/domain-description.ts';
 import type { MachineDescription } from '../vm/machine-description.ts';
 
 /** What `--summary` shows. */
 export interface RunSummary {
-  description: MachineDescription;
+  description: MachineDescription | DomainDescription;
   accelerator: AcceleratorChoice;
-  qemuVersion: string;
+  /** What runs it, such as `QEMU 7.2.22`. */
+  title: string;
   bootFiles: BootFiles;
   rootDisk: { format: string; sizeBytes: number };
   /** Absent when the workload never started. */
@@ -61,10 +63,7 @@ export function formatSummary(summary: RunSummary): string {
   return [
     'boot summary',
     row('kernel', ready?.kernel ?? bootFiles.kernelRelease ?? 'unknown release'),
-    row(
-      'machine',
-      `${description.machine}, ${cpus}, ${description.memoryMiB} MiB, QEMU ${summary.qemuVersion}`,
-    ),
+    row('machine', `${description.machine}, ${cpus}, ${description.memoryMiB} MiB, ${summary.title}`),
     row('accelerator', `${accelerator.accelerator} (${accelerator.reason})`),
     row('initramfs', mebibytes(bootFiles.initramfsBytes)),
     row('runtime', bootFiles.runtimeDiskPath === undefined ? 'in the initramfs' : 'on a disk, EROFS'),

@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { FirstbornError } from '../../protocol/errors.ts';
 import { Hostname } from '../../protocol/launch-config.ts';
 import { maxConfigFileBytes, maxStopGraceMs } from '../../protocol/limits.ts';
-import { addressFamily } from '../../protocol/network-address.ts';
 import { parseSignal } from '../../protocol/signals.ts';
 import { applyEnvFile, applyVariable, type VariableMap } from '../launch/environment.ts';
 import { defaultWorkload, type WorkloadOptions } from '../launch/launch-config.ts';
@@ -10,14 +9,15 @@ import { chooseMachineType, type MachineWish } from '../launch/machine-layout.ts
 import { type MachineSettings, maxCpus } from '../launch/machine-settings.ts';
 import { parseMemoryMiB } from '../launch/memory-size.ts';
 import { runtimePlaces } from '../launch/runtime-place.ts';
-import { readGuestAddress } from '../launch/user-network.ts';
 import { logLevels } from '../vm/kernel-arguments.ts';
 import type { Architecture, MachineType } from '../vm/machine-description.ts';
 import { readContainerSettings } from './container-options.ts';
 import { readHealth } from './health-options.ts';
 import { readLimits } from './limit-options.ts';
+import { readNetwork } from './network-options.ts';
 import type { GivenOptions } from './option-parser.ts';
 import { readChoice, readInteger, readSecondsMs, readText } from './option-values.ts';
+import { readXenSettings } from './vmm-options.ts';
 
 const defaultMemory = '512m';
 
@@ -25,6 +25,7 @@ const defaultMemory = '512m';
 export function readMachineSettings(options: GivenOptions, architecture: Architecture): MachineSettings {
   const runtimePlace = readChoice('runtime', options.last('runtime') ?? 'initramfs', runtimePlaces);
   const kernelPath = readOptionalText(options, 'kernel', (path) => path !== '', 'a path');
+  const xen = readXenSettings(options, { runtimePlace, kernelPath });
   return {
     machine: readMachineType(options.last('machine') ?? 'auto', architecture),
     cpus: readInteger('cpus', options.last('cpus') ?? '1', { min: 1, max: maxCpus }),
@@ -34,7 +35,8 @@ export function readMachineSettings(options: GivenOptions, architecture: Archite
     runtimePlace,
     format: readChoice('format', options.last('format') ?? 'squashfs', ['squashfs', 'erofs']),
     verity: options.has('verity'),
-    network: readNetwork(options),
+    network: readNetwork(options, { isXen: xen !== undefined }),
+    xen,
   };
 }
 
@@ -55,27 +57,6 @@ function readMachineType(text: string, architecture: Architecture): MachineType 
     throw new FirstbornError('usage', `Cannot make a machine of type "${text}" on ${architecture}`);
   }
   return machine;
-}
-
-function readNetwork(options: GivenOptions): MachineSettings['network'] {
-  const mode = readChoice('network', options.last('network') ?? 'user', ['none', 'user']);
-  const addresses = options.all('ip');
-  const dns = options.all('dns');
-  for (const text of addresses) {
-    readText(
-      'ip',
-      text,
-      (value) => readGuestAddress(value) !== undefined,
-      'an IP address, or one with /PREFIX',
-    );
-  }
-  for (const text of dns) {
-    readText('dns', text, (value) => addressFamily(value) !== undefined, 'an IP address');
-  }
-  if (mode === 'none' && addresses.length + dns.length > 0) {
-    throw new FirstbornError('usage', 'Cannot use --ip or --dns with --network none');
-  }
-  return { mode, addresses, dns };
 }
 
 /**

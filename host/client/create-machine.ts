@@ -72,7 +72,8 @@ export async function createMachine(
           ? workloadCommand(wanted.workload, prepared.disks.imageConfig)
           : [...(wanted.runtime.spec.process?.args ?? [])],
       description: prepared.description,
-      qemuPath: prepared.qemu.path,
+      ...(prepared.qemuPath === undefined ? {} : { qemuPath: prepared.qemuPath }),
+      ...(prepared.xen === undefined ? {} : { xen: prepared.xen }),
       helpers: prepared.helpers,
       ports: prepared.ports,
       volumes: prepared.volumes,

@@ -83,6 +83,8 @@ export function machineRequest(request: CreateRequest, architecture: Architectur
   const settings = defaultMachineSettings(architecture);
   const complete: MachineRequest = {
     ...settings,
+    // QEMU's own network is nobody else's.
+    ...(request.xen === undefined ? {} : { network: { mode: 'none', addresses: [], dns: [] } }),
     ...pickDefined(request, Object.keys(settings) as (keyof MachineSettings)[]),
     image: imageOf(request),
     workload: {

@@ -2,10 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { FirstbornError } from '../../protocol/errors.ts';
 import { findProcess } from '../machine/find-process.ts';
 import { isAlive } from '../machine/liveness.ts';
+import { commandText } from '../machine/machine-command.ts';
 import type { MachineDirectory } from '../machine/machine-directory.ts';
 import { type MachineLock, takeLock } from '../machine/machine-lock.ts';
 import type { MachineStatus, ProcessIdentity } from '../machine/machine-record.ts';
 import { spawnMonitor } from '../monitor/spawn-monitor.ts';
+import { destroyLeftDomain } from '../xen/left-domain.ts';
 import type { Aborting } from './abort.ts';
 import { isActive } from './active-states.ts';
 import { readMachine } from './machine-listing.ts';
@@ -51,6 +53,7 @@ export async function destroyMachine(place: MonitorPlace, { signal }: Aborting =
     const current = await place.info().catch(() => undefined);
     if (current === undefined || !isActive(current.state)) return;
     signalProcesses([...processesOf(status), ...processesOf(current.status)], 'SIGKILL');
+    await destroyLeftDomain(current.record);
   }
 }
 
@@ -66,10 +69,7 @@ export async function endMonitor(monitor: ProcessIdentity, signal: AbortSignal |
  */
 function unnamedProcesses({ record, status, state }: MachineInfo): ProcessIdentity[] {
   if (state !== 'dead' || status.vm !== null) return [];
-  const places = [
-    record.description.channelSocketPath,
-    ...record.helpers.map(({ socketPath }) => socketPath),
-  ];
+  const places = [commandText(record), ...record.helpers.map(({ socketPath }) => socketPath)];
   return places.map(findProcess).filter((identity) => identity !== undefined);
 }
 
@@ -97,6 +97,7 @@ export async function removeMachine(
     await destroyMachine(place, { signal });
   }
   await endProcesses(directory, signal);
+  if (info.state === 'dead') await destroyLeftDomain(info.record);
   const lock = await lockAtRest(directory, signal);
   try {
     // One that removes itself was faster, and may have left its console log on purpose.

@@ -73,7 +73,7 @@ export interface MachineLayout extends BootDisks {
   shares?: readonly ShareDescription[];
 }
 
-/** Puts the machine description together. Pure. */
+/** Puts the description of a machine of QEMU together. Pure. */
 export function describeMachine(layout: MachineLayout): MachineDescription {
   const {
     network,

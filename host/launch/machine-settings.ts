@@ -1,6 +1,7 @@
 import type { Architecture, MachineType } from '../vm/machine-description.ts';
 import type { RootFormat } from './launch-config.ts';
 import { chooseMachineType } from './machine-layout.ts';
+import type { XenType } from '../vm/domain-description.ts';
 import type { NetworkWish } from './network-choice.ts';
 import type { RuntimePlace } from './runtime-place.ts';
 
@@ -18,6 +19,15 @@ export interface MachineSettings {
   /** Whether the root disk is verified by a hash tree as it is read. */
   verity: boolean;
   network: NetworkWish;
+  /** A guest of Xen in place of a machine of QEMU, whose `machine` then means nothing. */
+  xen: XenSettings | undefined;
+}
+
+export interface XenSettings {
+  type: XenType;
+  /** Up to these numbers the host can add to the guest while it runs; what it begins with when absent. */
+  maxCpus: number | undefined;
+  maxMemoryMiB: number | undefined;
 }
 
 /** The word that stands for the kernel of `npm run kernel` where the path of a kernel may be. */
@@ -39,5 +49,6 @@ export function defaultMachineSettings(architecture: Architecture): MachineSetti
     format: 'squashfs',
     verity: false,
     network: { mode: 'user', addresses: [], dns: [] },
+    xen: undefined,
   };
 }

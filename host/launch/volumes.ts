@@ -29,6 +29,9 @@ export interface MountPlan {
 /** Serials and tags, by which the guest finds what belongs to which mount. */
 const volumeName = (index: number): string => `firstborn-vol-${index}`;
 
+/** What a guest knows a disk by: its number among the mounts and among those that are disks make it. */
+export type DiskNaming = (mountIndex: number, diskIndex: number) => string;
+
 const isReadonly = ({ request, source }: Extract<InspectedMount, { source: VolumeSource }>): boolean =>
   request.readonly || (source.kind === 'disk' && (source.format !== 'ext4' || source.verity !== undefined));
 
@@ -58,7 +61,7 @@ function checkDisks(mounts: readonly InspectedMount[]): void {
 
 /**
  * Lays the mounts out in their order. `shareDirectory` makes what serves one directory; it is called for each with its
- * number among the mounts. Pure but for that. Throws a FirstbornError.
+ * number among the mounts. `nameDisk` is for machines whose disks have no serials. Pure but for that. Throws a FirstbornError.
  */
 export function planMounts(
   mounts: readonly InspectedMount[],
@@ -68,6 +71,7 @@ export function planMounts(
     index: number;
     readonly: boolean;
   }) => SharedDirectory,
+  nameDisk: DiskNaming = volumeName,
 ): MountPlan {
   checkDisks(mounts);
   const plan: MountPlan = { guest: [], disks: [], shares: [], helpers: [], volumes: [] };
@@ -79,9 +83,9 @@ export function planMounts(
     const { path } = mount.source;
     const readonly = isReadonly(mount);
     const { destination } = mount.request;
-    const name = volumeName(index);
     if (mount.source.kind === 'disk') {
       const { format, verity } = mount.source;
+      const name = nameDisk(index, plan.disks.length);
       plan.disks.push({ path, serial: name, readonly, format: 'raw' });
       plan.guest.push({
         type: 'disk',
@@ -92,6 +96,7 @@ export function planMounts(
         ...(verity === undefined ? {} : { verity }),
       });
     } else {
+      const name = volumeName(index);
       const { share, helper } = shareDirectory({ path, tag: name, index, readonly });
       plan.shares.push(share);
       if (helper !== undefined) plan.helpers.push(helper);

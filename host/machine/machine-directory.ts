@@ -63,6 +63,10 @@ export class MachineDirectory {
   get configDiskPath(): string {
     return join(this.path, 'config.squashfs');
   }
+  /** A Xen guest's configuration for xl(1). */
+  get xlConfigPath(): string {
+    return join(this.path, 'domain.cfg');
+  }
 
   /**
    * Makes the directory of a new machine below `machinesDir`, readable to its owner alone: disks and console

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { healthStatuses } from '../../protocol/health.ts';
 import { ReadyEvent } from '../../protocol/messages.ts';
+import type { DomainDescription } from '../vm/domain-description.ts';
 import type { MachineDescription } from '../vm/machine-description.ts';
 
 /** `machine.json` in a machine's directory: what was asked for. Written once, before the machine's first start. */
@@ -44,8 +45,13 @@ export const MachineRecord = z.object({
   image: z.string(),
   /** What the workload runs, for people. */
   command: z.array(z.string()),
-  description: z.custom<MachineDescription>((value) => typeof value === 'object' && value !== null),
-  qemuPath: z.string(),
+  description: z.custom<MachineDescription | DomainDescription>(
+    (value) => typeof value === 'object' && value !== null,
+  ),
+  /** Of a machine of QEMU. */
+  qemuPath: z.string().optional(),
+  /** Of a guest of Xen: the toolstack and the backend of its second console. */
+  xen: z.object({ xlPath: z.string(), consolePath: z.string() }).optional(),
   helpers: z.array(HelperProgram),
   ports: z.array(PortForward),
   /** Host paths and where they are in the guest, for people. */

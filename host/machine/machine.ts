@@ -6,15 +6,13 @@ import type { Event, Metrics, ReadyEvent, Welcome } from '../../protocol/message
 import { mainStreams } from '../../protocol/names.ts';
 import { ChannelClient } from '../channel/channel-client.ts';
 import type { StreamGap } from '../channel/stream-table.ts';
-import { connectUnix } from '../channel/unix-transport.ts';
-import type { CommandLine } from '../vm/machine-description.ts';
-import { DetachedProcess, type ProcessEnd } from './detached-process.ts';
+import type { ProcessEnd } from './detached-process.ts';
 import type { MachineEnd } from './machine-end.ts';
 import type { ProcessIdentity } from './machine-record.ts';
-import { endWithoutWord } from './vm-log.ts';
+import type { Vmm, VmProcess } from './vmm.ts';
 
 export interface MachineDeadlines {
-  /** From the VM monitor's start to its socket. */
+  /** From the VM monitor's start to a channel that can be connected to. */
   connectMs: number;
   /** From the VM monitor's start to the guest's welcome. Generous: an emulated guest on a busy host is slow. */
   bootMs: number;
@@ -40,10 +38,7 @@ export interface BootProgress {
 }
 
 export interface MachineOptions {
-  command: CommandLine;
-  channelSocketPath: string;
-  /** What the VM monitor prints is appended here. */
-  vmLogPath: string;
+  vmm: Vmm;
   deadlines?: Partial<MachineDeadlines>;
   /** For `adopt`. */
   progress?: BootProgress;
@@ -75,7 +70,7 @@ export interface ShutdownParameters extends StopParameters {
 
 /**
  * One boot of a virtual machine from its start, or from when it was taken over, to its end. Knows no terminal
- * and no files but the channel's socket and the VM monitor's log. The virtual machine survives this process.
+ * and no files. The virtual machine survives this process.
  */
 export class Machine extends EventEmitter<MachineEvents> {
   /** The channel, for all that this class does not do itself. */
@@ -84,7 +79,7 @@ export class Machine extends EventEmitter<MachineEvents> {
   readonly #deadlines: MachineDeadlines;
   readonly #over = new AbortController();
   readonly #end = Promise.withResolvers<MachineEnd>();
-  #process: DetachedProcess | undefined;
+  #process: VmProcess | undefined;
   #outcome: MachineEnd | undefined;
   #killed = false;
   #isReady: boolean;
@@ -92,7 +87,7 @@ export class Machine extends EventEmitter<MachineEvents> {
   constructor(options: MachineOptions) {
     super();
     this.#options = options;
-    this.#deadlines = { ...defaultDeadlines, ...options.deadlines };
+    this.#deadlines = { ...defaultDeadlines, ...options.vmm.deadlines, ...options.deadlines };
     const { progress } = options;
     this.#isReady = progress?.isReady ?? false;
     this.channel = new ChannelClient(progress ?? {});
@@ -110,7 +105,7 @@ export class Machine extends EventEmitter<MachineEvents> {
   get stdin(): Writable {
     return this.channel.writableStream(mainStreams.stdin);
   }
-  /** The VM monitor's process, from the start on. */
+  /** The process that stands for the virtual machine, from the start on. */
   get process(): ProcessIdentity | undefined {
     return this.#process?.identity;
   }
@@ -136,13 +131,13 @@ export class Machine extends EventEmitter<MachineEvents> {
    * code `vm` when it can't be executed; then nothing runs.
    */
   async start(): Promise<void> {
-    this.#run(await DetachedProcess.start(this.#options.command, this.#options.vmLogPath));
+    this.#run(await this.#options.vmm.start());
   }
 
   /** Takes over a virtual machine that an earlier process started. Its progress is among the options. */
   adopt(identity: ProcessIdentity): void {
-    this.#run(DetachedProcess.adopt(identity));
-    const { progress } = this.#options;
+    const { vmm, progress } = this.#options;
+    this.#run(vmm.adopt(identity, { wasOpened: progress?.bootId !== undefined }));
     if (progress?.end !== undefined) this.#settle(progress.end);
   }
 
@@ -199,7 +194,7 @@ export class Machine extends EventEmitter<MachineEvents> {
     channel.on('heard', () => this.emit('warning', 'Guest answers again'));
   }
 
-  #run(vmProcess: DetachedProcess): void {
+  #run(vmProcess: VmProcess): void {
     this.#process = vmProcess;
     if (this.#killed) vmProcess.kill();
     void this.#watchEnd(vmProcess);
@@ -264,7 +259,7 @@ export class Machine extends EventEmitter<MachineEvents> {
     const { signal } = this.#over;
     try {
       for (;;) {
-        const transport = await connectUnix(this.#options.channelSocketPath, {
+        const transport = await this.#options.vmm.connect({
           deadlineMs: this.#deadlines.connectMs,
           signal,
         });
@@ -278,7 +273,7 @@ export class Machine extends EventEmitter<MachineEvents> {
     }
   }
 
-  async #watchEnd(vmProcess: DetachedProcess): Promise<void> {
+  async #watchEnd(vmProcess: VmProcess): Promise<void> {
     const end: ProcessEnd = await vmProcess.ended;
     // The socket may hold bytes that were sent last; its end comes after them.
     const lost = new Promise<void>((resolve) => this.channel.once('lost', () => resolve()));
@@ -290,6 +285,6 @@ export class Machine extends EventEmitter<MachineEvents> {
 
   async #endWithoutWord(end: ProcessEnd): Promise<MachineEnd> {
     if (this.#killed) return { state: 'killed' };
-    return { state: 'failed', error: await endWithoutWord(end, this.#options.vmLogPath) };
+    return { state: 'failed', error: await this.#options.vmm.endWithoutWord(end) };
   }
 }

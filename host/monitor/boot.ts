@@ -1,6 +1,6 @@
 import { describeError, FirstbornError } from '../../protocol/errors.ts';
 import type { Event, ReadyEvent } from '../../protocol/messages.ts';
-import { rm, truncate } from 'node:fs/promises';
+import { truncate } from 'node:fs/promises';
 import { killProcess } from '../machine/liveness.ts';
 import { type BootProgress, Machine } from '../machine/machine.ts';
 import type { MachineEnd } from '../machine/machine-end.ts';
@@ -9,6 +9,7 @@ import { BootWatch } from './boot-watch.ts';
 import { ExecExits } from './exec-exits.ts';
 import { machineHealth } from './machine-health.ts';
 import { startHelpers } from './helper-programs.ts';
+import { machineVmm } from './machine-vmm.ts';
 import type { MonitorContext } from './monitor-context.ts';
 import { releaseOrphans } from './orphaned-execs.ts';
 import { WorkloadOutput } from './workload-output.ts';
@@ -33,12 +34,10 @@ export class Boot {
   #rebootsItself = false;
 
   constructor(context: MonitorContext, progress?: BootProgress) {
-    const { command, directory, record, broadcaster } = context;
+    const { broadcaster } = context;
     this.#context = context;
     this.machine = new Machine({
-      command,
-      channelSocketPath: record.description.channelSocketPath,
-      vmLogPath: directory.vmLogPath,
+      vmm: machineVmm(context),
       ...(progress === undefined ? {} : { progress }),
     });
     if (progress?.isReady === true) this.#readyMs = context.keeper.status.startedMs ?? Date.now();
@@ -95,7 +94,6 @@ export class Boot {
       log.beginBoot();
       for (const path of [directory.vmLogPath, directory.consoleLogPath])
         await truncate(path).catch(() => {});
-      await rm(this.#context.record.description.channelSocketPath, { force: true });
       await startHelpers(this.#context.record.helpers, {
         logPath: directory.vmLogPath,
         signal: this.#killed.signal,

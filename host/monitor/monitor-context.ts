@@ -1,7 +1,6 @@
 import type { RecordedEvent } from '../client/types.ts';
 import type { MachineDirectory } from '../machine/machine-directory.ts';
 import type { MachineRecord } from '../machine/machine-record.ts';
-import type { CommandLine } from '../vm/machine-description.ts';
 import type { InputHub } from './input-hub.ts';
 import type { OutputBroadcaster } from './output-broadcaster.ts';
 import type { StatusKeeper } from './status-keeper.ts';
@@ -11,8 +10,6 @@ import type { WorkloadLog } from './workload-log.ts';
 export interface MonitorContext {
   directory: MachineDirectory;
   record: MachineRecord;
-  /** The virtual machine monitor's words. */
-  command: CommandLine;
   keeper: StatusKeeper;
   log: WorkloadLog;
   broadcaster: OutputBroadcaster;

@@ -2,7 +2,6 @@ import { describeError } from '../../protocol/errors.ts';
 import type { MachineDirectory } from '../machine/machine-directory.ts';
 import { ownIdentity } from '../machine/liveness.ts';
 import { readRecord, readStatus } from '../machine/machine-files.ts';
-import { qemuCommand } from '../vm/qemu-command.ts';
 import { EventLog } from './event-log.ts';
 import { InputHub } from './input-hub.ts';
 import type { MonitorContext } from './monitor-context.ts';
@@ -25,7 +24,6 @@ export async function openContext(
   return {
     directory,
     record,
-    command: { ...qemuCommand(record.description), program: record.qemuPath },
     keeper,
     log: new WorkloadLog(directory.workloadLogPath, record.log),
     broadcaster: new OutputBroadcaster(),

@@ -1,11 +1,13 @@
 import { mainStreams } from '../../protocol/names.ts';
 import { findProcess } from '../machine/find-process.ts';
 import { isAlive, killProcess } from '../machine/liveness.ts';
+import { commandText } from '../machine/machine-command.ts';
 import type { BootProgress } from '../machine/machine.ts';
 import { machineExit } from '../machine/machine-end.ts';
 import type { MachineExit, ProcessIdentity } from '../machine/machine-record.ts';
 import { exitCodes } from '../../protocol/names.ts';
 import { type BootHistory, readBootHistory } from './boot-history.ts';
+import { machineVmm } from './machine-vmm.ts';
 import type { MonitorContext } from './monitor-context.ts';
 
 /** What an earlier monitor left. */
@@ -25,7 +27,7 @@ export function findLeftMachine(context: MonitorContext): LeftMachine {
   const history = readBootHistory(directory.eventsPath);
   if (vm !== null && isAlive(vm)) return { state: 'running', vm, progress: progressOf(context, history) };
   // A monitor that was killed right after it had started the virtual machine could not tell which it is.
-  const found = vm === null ? findProcess(record.description.channelSocketPath) : undefined;
+  const found = vm === null ? findProcess(commandText(record)) : undefined;
   if (found !== undefined) {
     keeper.update({ vm: found });
     return { state: 'running', vm: found, progress: progressOf(context, history) };
@@ -58,7 +60,9 @@ function progressOf(
   };
 }
 
-function recordEnd({ keeper, record, recordEvent }: MonitorContext, { health, end }: BootHistory): void {
+function recordEnd(context: MonitorContext, { health, end }: BootHistory): void {
+  const { keeper, record, recordEvent } = context;
+  void machineVmm(context).tidyUp();
   for (const helper of keeper.status.helpers) killProcess(helper);
   // One that had just been started when the monitor was killed is not among them.
   for (const { socketPath } of record.helpers) {

@@ -11,7 +11,13 @@ import {
 } from '../launch/share-driver.ts';
 import { inspectVolumeVerity } from '../launch/verified-volume.ts';
 import { inspectVolumeSource } from '../launch/volume-source.ts';
-import { type InspectedMount, type MountPlan, planMounts, type SharedDirectory } from '../launch/volumes.ts';
+import {
+  type DiskNaming,
+  type InspectedMount,
+  type MountPlan,
+  planMounts,
+  type SharedDirectory,
+} from '../launch/volumes.ts';
 import { findInPath } from '../vm/qemu-program.ts';
 import { withReadOnlyView } from '../vm/read-only-view.ts';
 import { virtiofsdCommand } from '../vm/virtiofsd.ts';
@@ -102,13 +108,13 @@ class ShareMaker {
  */
 export async function prepareMounts(
   mounts: readonly InspectedMount[],
-  { machineDir, kernel }: { machineDir: string; kernel: GuestKernel },
+  { machineDir, kernel, nameDisk }: { machineDir: string; kernel: GuestKernel; nameDisk?: DiskNaming },
 ): Promise<MountPlan> {
   const driver: ShareDriver = mounts.some(isShared)
     ? await chooseShareDriver(kernel, () => chooseVirtiofsd(machineDir))
     : { driver: 'none', reason: 'nothing is shared' };
   const maker = new ShareMaker(machineDir, driver, await findInPath('unshare', process.env['PATH'] ?? ''));
-  const plan = planMounts(mounts, (wish) => maker.make(wish));
+  const plan = planMounts(mounts, (wish) => maker.make(wish), nameDisk);
   for (const path of maker.viewPaths) await mkdir(path, { mode: 0o700 });
   return plan;
 }

@@ -1,33 +1,27 @@
-import { readFile } from 'node:fs/promises';
+import type { LaunchConfigInput } from '../../protocol/launch-config.ts';
 import type { Artefacts } from '../artefacts.ts';
 import { defaultHostname, launchConfig, type WorkloadOptions } from '../launch/launch-config.ts';
-import { describeMachine } from '../launch/machine-layout.ts';
 import type { MachineSettings } from '../launch/machine-settings.ts';
 import type { MountRequest } from '../launch/mounts.ts';
-import { chooseNetwork } from '../launch/network-choice.ts';
 import type { PortRequest } from '../launch/port-option.ts';
-import { choosePorts, forwardPorts } from '../launch/ports.ts';
-import { macAddress } from '../launch/user-network.ts';
+import type { MountPlan } from '../launch/volumes.ts';
+import { refuseSharesForXen } from '../launch/xen-refusals.ts';
 import type { MachineDirectory } from '../machine/machine-directory.ts';
 import type { MachineRecord } from '../machine/machine-record.ts';
 import type { StateDirectory } from '../state-directory.ts';
-import {
-  type AcceleratorChoice,
-  type AcceleratorWish,
-  chooseAccelerator,
-  judgeKvm,
-} from '../vm/accelerator.ts';
-import type { Architecture, MachineDescription } from '../vm/machine-description.ts';
-import { findQemu, type QemuProgram } from '../vm/qemu-program.ts';
-import { tscKHzFromCpuInfo } from '../vm/tsc-rate.ts';
+import type { AcceleratorWish } from '../vm/accelerator.ts';
+import type { Architecture } from '../vm/machine-description.ts';
 import { type BootFiles, prepareBootFiles } from './boot-files.ts';
-import { loadContainerFiles, runtimeConfigBytes } from './container-files.ts';
+import { type ContainerFiles, loadContainerFiles, runtimeConfigBytes } from './container-files.ts';
 import { type PreparedDisks, prepareDisks } from './disks.ts';
 import { inspectMounts, isVerifiedDisk, mountModules, prepareMounts } from './mounts.ts';
+import type { DescribedMachine, Platform } from './platform.ts';
 import type { OnProgress } from './progress.ts';
+import { qemuPlatform } from './qemu-platform.ts';
 import { prepareRuntimeDisk } from './runtime-disk.ts';
 import type { RuntimeSource } from './runtime-source.ts';
 import { checkVerityKernel, verityModules } from './verity-kernel.ts';
+import { xenPlatform } from './xen-platform.ts';
 
 /** Everything that was asked of one machine, checked. */
 export interface MachineRequest extends MachineSettings {
@@ -45,21 +39,28 @@ export interface MachineRequest extends MachineSettings {
 export interface PreparationPlaces {
   directory: Pick<
     MachineDirectory,
-    'id' | 'path' | 'configDiskPath' | 'consoleLogPath' | 'channelSocketPath'
+    'id' | 'path' | 'configDiskPath' | 'consoleLogPath' | 'channelSocketPath' | 'xlConfigPath'
   >;
   state: StateDirectory;
   artefacts: Artefacts;
 }
 
 /** A machine that only needs to be started. */
-export interface PreparedMachine extends Pick<MachineRecord, 'helpers' | 'ports' | 'volumes'> {
-  description: MachineDescription;
-  qemu: QemuProgram;
-  accelerator: AcceleratorChoice;
+export interface PreparedMachine
+  extends DescribedMachine,
+    Pick<MachineRecord, 'helpers' | 'ports' | 'volumes'> {
+  /** What runs it, for people. */
+  title: string;
   bootFiles: BootFiles;
   disks: PreparedDisks;
   /** What of the container's configuration has no effect. */
   warnings: readonly string[];
+}
+
+interface DiskParts {
+  container: ContainerFiles;
+  network: LaunchConfigInput['network'];
+  mounts: MountPlan['guest'];
 }
 
 /**
@@ -74,13 +75,11 @@ export async function prepareMachine(
 ): Promise<PreparedMachine> {
   const { directory, state } = places;
   const reporting = onProgress === undefined ? {} : { onProgress };
-  const qemu = await findQemu(request.architecture);
+  const platform = await choosePlatform(request, places);
   const container = await loadContainerFiles(request);
   const inspectedMounts = await inspectMounts(request.mounts);
+  if (request.xen !== undefined) refuseSharesForXen(inspectedMounts);
   const isVerified = request.verity || inspectedMounts.some(isVerifiedDisk);
-  const network = chooseNetwork(request.network, macAddress(directory.id));
-  const ports = await choosePorts(request.ports);
-  const forwards = forwardPorts(ports, network.guest);
   const bootFiles = await prepareBootFiles({
     kernelPath: request.kernelPath,
     modulesDir: request.modulesDir,
@@ -94,12 +93,41 @@ export async function prepareMachine(
   const mounts = await prepareMounts(inspectedMounts, {
     machineDir: directory.path,
     kernel: { release: bootFiles.kernelRelease, modules: bootFiles.availableModules },
+    ...(platform.nameDisk === undefined ? {} : { nameDisk: platform.nameDisk }),
   });
-  const runtimeDisk =
+  const runtimeDiskPath =
     bootFiles.runtimeDiskPath && (await prepareRuntimeDisk(bootFiles.runtimeDiskPath, directory.path, state));
-  const hostname = request.workload.hostname ?? defaultHostname(directory.id);
   signal.throwIfAborted();
-  const disks = await prepareDisks({
+  const disks = await prepareMachineDisks(request, places, {
+    container,
+    network: platform.network,
+    mounts: mounts.guest,
+    signal,
+    ...reporting,
+  });
+  signal.throwIfAborted();
+  const parts = { bootFiles, disks, runtimeDiskPath, mounts };
+  const described = await platform.describe(parts, { signal, ...reporting });
+  const { helpers, volumes } = mounts;
+  const { title, ports } = platform;
+  const warnings = request.runtime?.warnings ?? [];
+  return { ...described, title, bootFiles, disks, helpers, ports, volumes, warnings };
+}
+
+async function choosePlatform(request: MachineRequest, places: PreparationPlaces): Promise<Platform> {
+  return request.xen === undefined
+    ? await qemuPlatform(request, places)
+    : await xenPlatform(request, request.xen, places);
+}
+
+/** The root disk, and the config disk of this very machine. */
+async function prepareMachineDisks(
+  request: MachineRequest,
+  { directory, state }: PreparationPlaces,
+  { container, network, mounts, ...options }: DiskParts & { signal: AbortSignal; onProgress?: OnProgress },
+): Promise<PreparedDisks> {
+  const hostname = request.workload.hostname ?? defaultHostname(directory.id);
+  return await prepareDisks({
     image: request.runtime?.bundle?.rootDirectory ?? request.image,
     isRootDirectory: request.runtime?.bundle !== undefined,
     format: request.format,
@@ -108,52 +136,13 @@ export async function prepareMachine(
     configDiskPath: directory.configDiskPath,
     launch: launchConfig(
       { ...request.workload, hostname },
-      {
-        format: request.format,
-        network: network.guest,
-        mounts: mounts.guest,
-        runtimeConfig: request.runtime !== undefined,
-      },
+      { format: request.format, network, mounts, runtimeConfig: request.runtime !== undefined },
     ),
     container: {
       ...container,
-      runtimeConfigBytes: runtimeConfigBytes(request.runtime, mounts.guest),
+      runtimeConfigBytes: runtimeConfigBytes(request.runtime, mounts),
     },
     cacheDir: state.imageCacheDir,
-    signal,
-    ...reporting,
+    ...options,
   });
-  signal.throwIfAborted();
-  const accelerator = await chooseAccelerator(request.accelerator, async () => {
-    onProgress?.({ step: 'probe KVM' });
-    return await judgeKvm({
-      qemu,
-      architecture: request.architecture,
-      kernelPath: bootFiles.kernelPath,
-      memoryPath: state.acceleratorMemoryPath,
-      signal,
-    });
-  });
-  const description = describeMachine({
-    architecture: request.architecture,
-    machine: request.machine,
-    accelerator: accelerator.accelerator,
-    cpus: request.cpus,
-    memoryMiB: request.memoryMiB,
-    logLevel: request.workload.logLevel,
-    tscKHz: tscKHzFromCpuInfo(await readFile('/proc/cpuinfo', 'utf8')),
-    kernelPath: bootFiles.kernelPath,
-    initramfsPath: bootFiles.initramfsPath,
-    rootDiskPath: disks.rootDiskPath,
-    configDiskPath: directory.configDiskPath,
-    runtimeDiskPath: runtimeDisk,
-    channelSocketPath: directory.channelSocketPath,
-    console: { logPath: directory.consoleLogPath },
-    network: network.device && { ...network.device, forwards },
-    volumeDisks: mounts.disks,
-    shares: mounts.shares,
-  });
-  const { helpers, volumes } = mounts;
-  const warnings = request.runtime?.warnings ?? [];
-  return { description, qemu, accelerator, bootFiles, disks, helpers, ports, volumes, warnings };
 }

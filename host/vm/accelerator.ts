@@ -8,8 +8,8 @@ import type { QemuProgram } from './qemu-program.ts';
 export type AcceleratorWish = 'auto' | Accelerator;
 
 /** The choice and one line that says why, for logs and the summary. */
-export interface AcceleratorChoice {
-  accelerator: Accelerator;
+export interface AcceleratorChoice<Kind extends Accelerator | 'xen' = Accelerator | 'xen'> {
+  accelerator: Kind;
   reason: string;
 }
 
@@ -21,7 +21,7 @@ export interface AcceleratorChoice {
 export async function chooseAccelerator(
   wish: AcceleratorWish,
   judge: () => Promise<KvmVerdict>,
-): Promise<AcceleratorChoice> {
+): Promise<AcceleratorChoice<Accelerator>> {
   if (wish === 'tcg') return { accelerator: 'tcg', reason: 'asked for' };
   const verdict = await judge();
   if (verdict.works) return { accelerator: 'kvm', reason: 'a guest boots on KVM' };

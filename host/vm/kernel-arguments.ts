@@ -26,6 +26,19 @@ export function kernelArguments(options: KernelArgumentOptions): string[] {
     'panic=-1',
     // A triple fault is the one reset that every x86 board here understands.
     ...(isX86 ? ['reboot=t'] : []),
+    ...commonArguments(logLevel),
+    ...(isX86 ? emulatedClockArguments(options) : []),
+  ];
+}
+
+/** The same for a guest of Xen, whose kernel asks the hypervisor for the rest. Pure. */
+export function domainKernelArguments({ logLevel }: Pick<KernelArgumentOptions, 'logLevel'>): string[] {
+  // With this a panic ends the domain at once, and the toolstack calls it a crash.
+  return ['console=hvc0', 'panic=-1', ...commonArguments(logLevel)];
+}
+
+function commonArguments(logLevel: LogLevel): string[] {
+  return [
     // Node would wait a second for entropy that a fresh guest gathers only slowly.
     'random.trust_cpu=on',
     // A tmpfs for the initramfs is limited to half of the memory; the runtime needs more in a small machine.
@@ -36,7 +49,6 @@ export function kernelArguments(options: KernelArgumentOptions): string[] {
     'cryptomgr.notests',
     // Of 2 MiB each, as else, the pieces of memory for CPUs come with 4 MiB for their accounting.
     'percpu_alloc=page',
-    ...(isX86 ? emulatedClockArguments(options) : []),
   ];
 }
 

@@ -51,16 +51,21 @@ export type ShareDescription =
   /** Served by the monitor itself. */
   | { driver: '9p'; tag: string; path: string; readonly: boolean };
 
-export interface MachineDescription {
+/** What every guest has, whoever runs it. */
+export interface GuestDescription {
   architecture: Architecture;
-  machine: MachineType;
-  accelerator: Accelerator;
   cpus: number;
   memoryMiB: number;
   kernelPath: string;
   initramfsPath: string;
   /** Joined with spaces to the kernel's command line. */
   kernelArguments: readonly string[];
+}
+
+/** A machine of QEMU. */
+export interface MachineDescription extends GuestDescription {
+  machine: MachineType;
+  accelerator: Accelerator;
   disks: readonly DiskDescription[];
   shares?: readonly ShareDescription[];
   /** Without one the guest has no network device. */

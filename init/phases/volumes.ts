@@ -45,9 +45,12 @@ export function volumePlan(mount: VolumeMount, source: string, target: string): 
     });
 }
 
-/** The node of the disk with this serial, if it is there. Pure. */
+/** The node of the disk with this serial, or of this name where disks have none, if it is there. Pure. */
 export function diskNode(devices: readonly BlockDevice[], serial: string): string | undefined {
-  const device = devices.find((candidate) => candidate.serial === serial);
+  const device = devices.find(
+    (candidate) =>
+      candidate.serial === serial || (candidate.serial === undefined && candidate.name === serial),
+  );
   return device && `/dev/${device.name}`;
 }
 

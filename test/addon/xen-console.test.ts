@@ -97,7 +97,7 @@ describe('the ring of a console', () => {
 describe('the messages to xenstore', () => {
   it('have a header, a path with its NUL, and a value without one', () => {
     assert.deepEqual(play(['request 11 7 a/b 12']), [
-      `${'0b000000'}${'07000000'}${'00000000'}${'06000000'}${'612f6200'}${'3132'}`,
+      ['0b000000', '07000000', '00000000', '06000000', '612f6200', '3132'].join(''),
     ]);
   });
 

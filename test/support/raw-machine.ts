@@ -6,6 +6,7 @@ import { buffer, text } from 'node:stream/consumers';
 import { artefacts } from '../../host/artefacts.ts';
 import { describeMachine, guestArchitecture } from '../../host/launch/machine-layout.ts';
 import { Machine } from '../../host/machine/machine.ts';
+import { QemuVmm } from '../../host/machine/qemu-vmm.ts';
 import type { MachineEnd } from '../../host/machine/machine-end.ts';
 import { prepareBootFiles } from '../../host/preparation/boot-files.ts';
 import { stateDirectory } from '../../host/state-directory.ts';
@@ -92,7 +93,7 @@ async function runWith<Result>(
 export function bootMachine(options: RawMachineOptions): Promise<RawMachineResult> {
   return runWith(options, async (command, { channelSocketPath }) => {
     const vmLogPath = join(dirname(channelSocketPath), 'vm.log');
-    const machine = new Machine({ command, channelSocketPath, vmLogPath });
+    const machine = new Machine({ vmm: new QemuVmm({ command, channelSocketPath, vmLogPath }) });
     const timer = setTimeout(() => machine.kill(), deadlineMs);
     const output = Promise.all([buffer(machine.stdout), buffer(machine.stderr)]);
     await machine.start();

@@ -1,6 +1,7 @@
 /** A machine whose init lies on a disk of its own: an initramfs that only finds it, and little memory. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { isDomain } from '../../host/vm/domain-description.ts';
 import { minimumMemoryMiB } from '../../host/launch/memory-size.ts';
 import { prepareBootFiles } from '../../host/preparation/boot-files.ts';
 import { artefacts } from '../../host/artefacts.ts';
@@ -21,8 +22,10 @@ test('the smallest machine runs its workload from a runtime disk that no contain
     workload: { command: ['sleep', '100000'], container: { init: true } },
   });
   const { record } = await live.machine.info();
+  const { description } = record;
+  assert.ok(!isDomain(description));
   assert.deepEqual(
-    record.description.disks.map(({ serial, readonly }) => [serial, readonly]),
+    description.disks.map(({ serial, readonly }) => [serial, readonly]),
     [
       ['firstborn-root', true],
       ['firstborn-config', true],

@@ -6,7 +6,8 @@ import { runSpecs } from '../../../../host/cli/option-specs.ts';
 
 const given = (...words: string[]): GivenOptions =>
   new GivenOptions(parseWords(words, runSpecs, { stopAtOperand: true }).given);
-const network = { mode: 'user', addresses: [], dns: [] } as const;
+const settings = { network: { mode: 'user', addresses: [], dns: [] }, xen: undefined } as const;
+const none = { network: { mode: 'none', addresses: [], dns: [] }, xen: undefined } as const;
 
 describe('readMounts()', () => {
   it('takes all three kinds of words', () => {
@@ -40,7 +41,7 @@ describe('readMounts()', () => {
 
 describe('readPorts()', () => {
   it('joins ranges and single ports', () => {
-    const ports = readPorts(given('-p', '8000-8001:80-81', '--publish', '53/udp'), network);
+    const ports = readPorts(given('-p', '8000-8001:80-81', '--publish', '53/udp'), settings);
     assert.deepEqual(
       ports.map(({ hostPort, guestPort, protocol }) => `${hostPort}:${guestPort}/${protocol}`),
       ['8000:80/tcp', '8001:81/tcp', '0:53/udp'],
@@ -48,8 +49,8 @@ describe('readPorts()', () => {
   });
 
   it('needs a network', () => {
-    assert.deepEqual(readPorts(given(), { ...network, mode: 'none' }), []);
-    assert.throws(() => readPorts(given('-p', '80'), { ...network, mode: 'none' }), {
+    assert.deepEqual(readPorts(given(), none), []);
+    assert.throws(() => readPorts(given('-p', '80'), none), {
       code: 'usage',
       message: 'Cannot use --publish with --network none',
     });

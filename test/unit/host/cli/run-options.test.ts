@@ -35,6 +35,7 @@ describe('readRunOptions()', () => {
         format: 'squashfs',
         verity: false,
         network: { mode: 'user', addresses: [], dns: [] },
+        xen: undefined,
       },
       workload: defaultWorkload(),
       accelerator: 'auto',
@@ -75,6 +76,7 @@ describe('readRunOptions()', () => {
       format: 'erofs',
       verity: false,
       network: { mode: 'user', addresses: ['10.9.8.7/16', 'fd00::7'], dns: ['1.1.1.1', '::1'] },
+      xen: undefined,
     });
     assert.deepEqual(options.workload, {
       entrypoint: '/bin/sh',

@@ -20,7 +20,7 @@ const summary: RunSummary = {
     console: { logPath: '/l' },
   },
   accelerator: { accelerator: 'tcg', reason: 'asked for' },
-  qemuVersion: '7.2.22',
+  title: 'QEMU 7.2.22',
   bootFiles: {
     kernelPath: '/k',
     kernelRelease: '6.1.0',

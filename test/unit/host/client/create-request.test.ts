@@ -25,6 +25,7 @@ describe('machineRequest()', () => {
       format: 'squashfs',
       verity: false,
       network: { mode: 'user', addresses: [], dns: [] },
+      xen: undefined,
       mounts: [],
       ports: [],
       runtime: undefined,

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { text } from 'node:stream/consumers';
 import { DetachedProcess } from '../../../../host/machine/detached-process.ts';
-import { Machine, type MachineDeadlines, type MachineOptions } from '../../../../host/machine/machine.ts';
+import { Machine, type MachineDeadlines } from '../../../../host/machine/machine.ts';
+import { QemuVmm, type QemuVmmOptions } from '../../../../host/machine/qemu-vmm.ts';
 import type { ExitEvent } from '../../../../protocol/messages.ts';
 import { exitEvent } from '../support/fake-guest.ts';
 
@@ -20,7 +21,7 @@ describe('Machine', () => {
   });
   after(() => rm(directory, { recursive: true }));
 
-  function optionsFor(scenario: string): MachineOptions {
+  function optionsFor(scenario: string): QemuVmmOptions {
     count += 1;
     const channelSocketPath = join(directory, `${count}.sock`);
     return {
@@ -31,7 +32,7 @@ describe('Machine', () => {
   }
 
   function machineFor(scenario: string, deadlines: Partial<MachineDeadlines> = {}): Machine {
-    return new Machine({ ...optionsFor(scenario), deadlines });
+    return new Machine({ vmm: new QemuVmm(optionsFor(scenario)), deadlines });
   }
 
   it('hands on the output and the exit of its workload', async () => {
@@ -125,7 +126,7 @@ describe('Machine', () => {
     const options = optionsFor('run');
     const process = await DetachedProcess.start(options.command, options.vmLogPath);
     const machine = new Machine({
-      ...options,
+      vmm: new QemuVmm(options),
       // The fake guest's events are ready, 1, and exit, 2.
       progress: { acknowledged: 1, received: new Map(), isReady: true, end: undefined },
     });
@@ -145,7 +146,7 @@ describe('Machine', () => {
     const process = await DetachedProcess.start(options.command, options.vmLogPath);
     const event = { ...exitEvent(2, 7), event: 'exit' } as ExitEvent;
     const machine = new Machine({
-      ...options,
+      vmm: new QemuVmm(options),
       deadlines: { powerOffMs: 50 },
       progress: { acknowledged: 2, received: new Map(), isReady: true, end: { state: 'exited', event } },
     });
@@ -166,9 +167,11 @@ describe('Machine', () => {
 
   it('does not start with a program that is not there', async () => {
     const machine = new Machine({
-      command: { program: join(directory, 'none'), args: [] },
-      channelSocketPath: join(directory, 'none.sock'),
-      vmLogPath: join(directory, 'none.log'),
+      vmm: new QemuVmm({
+        command: { program: join(directory, 'none'), args: [] },
+        channelSocketPath: join(directory, 'none.sock'),
+        vmLogPath: join(directory, 'none.log'),
+      }),
     });
     await assert.rejects(machine.start(), {
       code: 'vm',

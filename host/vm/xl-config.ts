@@ -1,0 +1,68 @@
+import { FirstbornError } from '../../protocol/errors.ts';
+import type { BridgeNetworkDescription, DomainDescription, DomainDisk } from './domain-description.ts';
+
+/**
+ * Quotes a string of a configuration. xl(1) ends a string at the first quotation mark, escaped or not, and takes a
+ * backslash for the beginning of an escape, so that these and line breaks can't be in one. Throws a FirstbornError of
+ * code `usage`.
+ */
+export function xlString(text: string): string {
+  if (!/["'\\\p{Cc}]/u.test(text)) return `"${text}"`;
+  throw new FirstbornError(
+    'usage',
+    `Cannot write ${JSON.stringify(text)} into a configuration of xl: it can't hold quotation marks, backslashes and control characters`,
+  );
+}
+
+/** A value of a disk or a card, which ends at a comma. */
+function listValue(text: string): string {
+  if (text !== '' && !/[,\s]/u.test(text)) return text;
+  throw new FirstbornError(
+    'usage',
+    `Cannot write ${JSON.stringify(text)} into a configuration of xl: there it can't be empty or hold commas and blanks`,
+  );
+}
+
+/** The file comes last: everything behind `target=` is its path, commas included (xl-disk-configuration(5)). */
+function diskEntry({ path, device, readonly }: DomainDisk, scriptPath: string): string {
+  if (path !== path.trim()) {
+    throw new FirstbornError(
+      'usage',
+      `Cannot give a Xen guest the disk ${JSON.stringify(path)}: its path begins or ends with a blank`,
+    );
+  }
+  const access = readonly ? 'ro' : 'rw';
+  return `format=raw,vdev=${listValue(device)},access=${access},script=${listValue(scriptPath)},target=${path}`;
+}
+
+const networkEntry = ({ bridge, mac }: BridgeNetworkDescription): string =>
+  `mac=${listValue(mac)},bridge=${listValue(bridge)}`;
+
+const list = (entries: readonly string[]): string => `[ ${entries.map(xlString).join(', ')} ]`;
+
+/**
+ * Says in the words of xl.cfg(5), version 4.17, what the description asks for. Pure. However the guest ends, its domain
+ * goes away: whether there is another one is not xl's decision. The channel is not among its devices, because xl's own
+ * daemon serves the first console alone. Throws a FirstbornError of code `usage` for what xl's syntax can't hold.
+ */
+export function xlConfig(description: DomainDescription): string {
+  const { disks, network, diskScriptPath } = description;
+  const settings: [name: string, value: string][] = [
+    ['name', xlString(description.name)],
+    ['type', xlString(description.machine)],
+    ['kernel', xlString(description.kernelPath)],
+    ['ramdisk', xlString(description.initramfsPath)],
+    ['cmdline', xlString(description.kernelArguments.join(' '))],
+    ['memory', String(description.memoryMiB)],
+    ['maxmem', String(description.maxMemoryMiB)],
+    ['vcpus', String(description.cpus)],
+    ['maxvcpus', String(description.maxCpus)],
+    ['disk', list(disks.map((disk) => diskEntry(disk, diskScriptPath)))],
+    ...(network === undefined ? [] : [['vif', list([networkEntry(network)])] satisfies [string, string]]),
+    ...['on_poweroff', 'on_reboot', 'on_crash', 'on_watchdog'].map((name): [string, string] => [
+      name,
+      xlString('destroy'),
+    ]),
+  ];
+  return settings.map(([name, value]) => `${name} = ${value}\n`).join('');
+}

@@ -1,0 +1,131 @@
+import { readFile } from 'node:fs/promises';
+import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { FirstbornError } from '../../protocol/errors.ts';
+import type { ConnectOptions } from '../channel/unix-transport.ts';
+import { DetachedProcess, type ProcessEnd } from '../machine/detached-process.ts';
+import { isAlive } from '../machine/liveness.ts';
+import type { ProcessIdentity } from '../machine/machine-record.ts';
+import { replaceFile } from '../machine/replace-file.ts';
+import { endWithoutWord } from '../machine/vm-log.ts';
+import type { Vmm, VmProcess } from '../machine/vmm.ts';
+import type { DomainDescription } from '../vm/domain-description.ts';
+import type { XenPrograms } from '../vm/xen-programs.ts';
+import { xlConfig } from '../vm/xl-config.ts';
+import { ChannelConsole } from './channel-console.ts';
+import { Domain } from './domain.ts';
+import { runXl } from './xl.ts';
+import { describeShutdown, findDomainNumber, isDomainGone } from './xl-log.ts';
+
+export interface XenVmmOptions {
+  description: DomainDescription;
+  programs: Pick<XenPrograms, 'xlPath' | 'consolePath'>;
+  /** What xl prints is appended here. */
+  vmLogPath: string;
+  /** What kernel and init print is appended here. */
+  consoleLogPath: string;
+  /** Programs that serve this boot, be they started by an earlier process. */
+  helpers: () => readonly ProcessIdentity[];
+  /** Told of each that is started here. They end with the domain. */
+  helperStarted: (identity: ProcessIdentity) => void;
+}
+
+const pollIntervalMs = 50;
+
+/**
+ * A domain of Xen. `xl create -F` builds it, paused, and stays to watch it: its process stands for the domain. The guest
+ * runs once its second console, which is the channel, has a backend.
+ */
+export class XenVmm implements Vmm {
+  readonly deadlines = { connectMs: 60_000, powerOffMs: 60_000 };
+  readonly #options: XenVmmOptions;
+  readonly #channel: ChannelConsole;
+  #isUnpaused = false;
+
+  constructor(options: XenVmmOptions) {
+    this.#options = options;
+    this.#channel = new ChannelConsole(options.programs.consolePath, options.description.name);
+  }
+
+  async start(): Promise<VmProcess> {
+    const { description, programs, vmLogPath } = this.#options;
+    try {
+      replaceFile(description.configPath, xlConfig(description));
+    } catch (cause) {
+      throw new FirstbornError('vm', `Cannot write "${description.configPath}"`, { cause });
+    }
+    const args = ['create', '-F', '-p', description.configPath];
+    return this.#watch(await DetachedProcess.start({ program: programs.xlPath, args }, vmLogPath));
+  }
+
+  adopt(identity: ProcessIdentity, { wasOpened }: { wasOpened: boolean }): VmProcess {
+    this.#isUnpaused = wasOpened;
+    return this.#watch(DetachedProcess.adopt(identity));
+  }
+
+  async connect({ deadlineMs, signal }: ConnectOptions): Promise<Duplex> {
+    const deadline = AbortSignal.timeout(deadlineMs);
+    const number = await this.#domainNumber(AbortSignal.any([signal, deadline]), signal);
+    await this.#followConsole();
+    const transport = await this.#channel.open(number, { deadlineMs, signal });
+    if (!this.#isUnpaused) await this.#unpause();
+    return transport;
+  }
+
+  async endWithoutWord(end: ProcessEnd): Promise<FirstbornError> {
+    const words = describeShutdown(await this.#readLog());
+    return words === undefined
+      ? await endWithoutWord(end, this.#options.vmLogPath)
+      : new FirstbornError('vm', words);
+  }
+
+  async tidyUp(): Promise<void> {
+    if (!isDomainGone(await this.#readLog())) await this.#destroy();
+  }
+
+  #watch(watcher: DetachedProcess): VmProcess {
+    return new Domain(watcher, { destroy: () => this.#destroy(), tidyUp: () => this.tidyUp() });
+  }
+
+  async #destroy(): Promise<boolean> {
+    const { programs, description } = this.#options;
+    return (await runXl(programs.xlPath, ['destroy', description.name])).state === 'done';
+  }
+
+  async #unpause(): Promise<void> {
+    const { programs, description } = this.#options;
+    const result = await runXl(programs.xlPath, ['unpause', description.name]);
+    if (result.state === 'failed') {
+      throw new FirstbornError('vm', `Cannot unpause the domain "${description.name}": ${result.reason}`);
+    }
+    this.#isUnpaused = true;
+  }
+
+  async #domainNumber(signal: AbortSignal, caller: AbortSignal): Promise<number> {
+    for (;;) {
+      const number = findDomainNumber(await this.#readLog());
+      if (number !== undefined) return number;
+      await delay(pollIntervalMs, undefined, { signal }).catch(() => {});
+      caller.throwIfAborted();
+      if (signal.aborted) {
+        throw new FirstbornError(
+          'timeout',
+          `Cannot build the domain "${this.#options.description.name}" in time`,
+        );
+      }
+    }
+  }
+
+  /** The first console is served by Xen's own daemon, from which xl(1) copies it until the domain goes. */
+  async #followConsole(): Promise<void> {
+    const { programs, description, consoleLogPath, helpers, helperStarted } = this.#options;
+    if (helpers().some(isAlive)) return;
+    const args = ['console', '-t', 'pv', description.name];
+    const follower = await DetachedProcess.start({ program: programs.xlPath, args }, consoleLogPath);
+    helperStarted(follower.identity);
+  }
+
+  async #readLog(): Promise<string> {
+    return await readFile(this.#options.vmLogPath, 'utf8').catch(() => '');
+  }
+}
