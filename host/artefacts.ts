@@ -18,15 +18,13 @@ export interface Artefacts {
   microvmKernelPath: string;
   /** The backend of the second console of Xen guests. */
   xenConsolePath: string;
-  /** What makes block devices of the disks of Xen guests. */
-  xenDiskScriptPath: string;
 }
 
 const repository = resolve(import.meta.dirname, '..');
 
 /**
- * Where the build's results are: `FIRSTBORN_BUILD_DIR`, else build/ in this tree. Where Xen's control domain is another
- * machine or has these programs elsewhere, `FIRSTBORN_XEN_CONSOLE` and `FIRSTBORN_XEN_DISK_SCRIPT` say where. Pure.
+ * Where the build's results are: `FIRSTBORN_BUILD_DIR`, else build/ in this tree; `FIRSTBORN_XEN_CONSOLE` is a console
+ * backend in place of the build's. Pure.
  */
 export function artefacts(environment: NodeJS.ProcessEnv = process.env): Artefacts {
   const build = resolve(environment['FIRSTBORN_BUILD_DIR'] || join(repository, 'build'));
@@ -38,9 +36,6 @@ export function artefacts(environment: NodeJS.ProcessEnv = process.env): Artefac
     defaultModulesDir: join(build, 'kernel/modules'),
     microvmKernelPath: join(build, 'kernel-microvm/vmlinux'),
     xenConsolePath: resolve(environment['FIRSTBORN_XEN_CONSOLE'] || join(build, 'firstborn-xen-console')),
-    xenDiskScriptPath: resolve(
-      environment['FIRSTBORN_XEN_DISK_SCRIPT'] || join(repository, 'host/vm/xen-disk'),
-    ),
   };
 }
 

@@ -33,7 +33,6 @@ export interface DomainLayout {
   configDiskPath: string;
   /** With the names that `volumeDevice` gave. */
   volumeDisks: readonly DomainDisk[];
-  diskScriptPath: string;
   network: BridgeNetworkDescription | undefined;
   configPath: string;
 }

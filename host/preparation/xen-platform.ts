@@ -14,7 +14,7 @@ export async function xenPlatform(
   { directory, artefacts }: PreparationPlaces,
 ): Promise<Platform> {
   refuseForXen(request);
-  const { diskScriptPath, ...programs } = await findXenPrograms(artefacts);
+  const programs = await findXenPrograms(artefacts);
   const mac = xenMacAddress(directory.id);
   const { network } = request;
   return {
@@ -35,7 +35,6 @@ export async function xenPlatform(
         rootDiskPath: disks.rootDiskPath,
         configDiskPath: directory.configDiskPath,
         volumeDisks: mounts.disks.map(({ path, serial, readonly }) => ({ path, device: serial, readonly })),
-        diskScriptPath,
         network: network.mode === 'bridge' ? { kind: 'bridge', bridge: network.bridge, mac } : undefined,
         configPath: directory.xlConfigPath,
       });

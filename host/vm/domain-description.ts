@@ -28,8 +28,6 @@ export interface DomainDescription extends GuestDescription {
   maxCpus: number;
   maxMemoryMiB: number;
   disks: readonly DomainDisk[];
-  /** The program that makes a block device of a disk's file when the domain starts (xl-disk-configuration(5)). */
-  diskScriptPath: string;
   /** Without one the guest has no network device. */
   network?: BridgeNetworkDescription;
   /** Where the configuration is written for xl(1). */

@@ -23,8 +23,11 @@ function listValue(text: string): string {
   );
 }
 
-/** The file comes last: everything behind `target=` is its path, commas included (xl-disk-configuration(5)). */
-function diskEntry({ path, device, readonly }: DomainDisk, scriptPath: string): string {
+/**
+ * The file comes last: everything behind `target=` is its path, commas included (xl-disk-configuration(5)). Xen's own
+ * script makes a loop device of it, and refuses one that somebody else writes to.
+ */
+function diskEntry({ path, device, readonly }: DomainDisk): string {
   if (path !== path.trim()) {
     throw new FirstbornError(
       'usage',
@@ -32,7 +35,7 @@ function diskEntry({ path, device, readonly }: DomainDisk, scriptPath: string): 
     );
   }
   const access = readonly ? 'ro' : 'rw';
-  return `format=raw,vdev=${listValue(device)},access=${access},script=${listValue(scriptPath)},target=${path}`;
+  return `format=raw,vdev=${listValue(device)},access=${access},target=${path}`;
 }
 
 const networkEntry = ({ bridge, mac }: BridgeNetworkDescription): string =>
@@ -46,7 +49,7 @@ const list = (entries: readonly string[]): string => `[ ${entries.map(xlString).
  * daemon serves the first console alone. Throws a FirstbornError of code `usage` for what xl's syntax can't hold.
  */
 export function xlConfig(description: DomainDescription): string {
-  const { disks, network, diskScriptPath } = description;
+  const { disks, network } = description;
   const settings: [name: string, value: string][] = [
     ['name', xlString(description.name)],
     ['type', xlString(description.machine)],
@@ -57,7 +60,7 @@ export function xlConfig(description: DomainDescription): string {
     ['maxmem', String(description.maxMemoryMiB)],
     ['vcpus', String(description.cpus)],
     ['maxvcpus', String(description.maxCpus)],
-    ['disk', list(disks.map((disk) => diskEntry(disk, diskScriptPath)))],
+    ['disk', list(disks.map(diskEntry))],
     ...(network === undefined ? [] : [['vif', list([networkEntry(network)])] satisfies [string, string]]),
     ...['on_poweroff', 'on_reboot', 'on_crash', 'on_watchdog'].map((name): [string, string] => [
       name,

@@ -19,7 +19,7 @@ import { describeShutdown, findDomainNumber, isDomainGone } from './xl-log.ts';
 
 export interface XenVmmOptions {
   description: DomainDescription;
-  programs: Pick<XenPrograms, 'xlPath' | 'consolePath'>;
+  programs: XenPrograms;
   /** What xl prints is appended here. */
   vmLogPath: string;
   /** What kernel and init print is appended here. */
