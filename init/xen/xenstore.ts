@@ -15,23 +15,28 @@ import {
 /** The kernel's own xenstore client hands messages through here (drivers/xen/xenbus/xenbus_dev_frontend.c). */
 const defaultDevicePath = '/dev/xen/xenbus';
 const deadlineMs = 2_000;
-const requestId = 1;
-/** Where hosts of KR 17 look. */
-const exitCodePath = 'exit-code';
+/**
+ * Where the exit code is left, below the domain's own directory: at a place of our own, in the directory that toolstacks
+ * make for a guest to write what it likes (docs/misc/xenstore-paths.pandoc of Xen), and where krata's hosts look, which
+ * make its directory writable (KR 17).
+ */
+const exitCodePaths = ['data/firstborn/exit-code', 'krata/zone/exit-code'] as const;
 
 /** One request on an open connection: written and read in whatever pieces the device takes and gives. */
 class Exchange {
   readonly reply: Promise<StoreReply>;
   readonly #native: Native;
   readonly #fd: number;
+  readonly #requestId: number;
   #unsent: Buffer;
   #received: Buffer = Buffer.alloc(0);
   readonly #settle: PromiseWithResolvers<StoreReply> = Promise.withResolvers();
   readonly #watch;
 
-  constructor(native: Native, fd: number, request: Buffer) {
+  constructor(native: Native, fd: number, requestId: number, request: Buffer) {
     this.#native = native;
     this.#fd = fd;
+    this.#requestId = requestId;
     this.#unsent = request;
     this.reply = this.#settle.promise;
     this.#watch = native.watchFd(fd, fdEvents.readable, () => this.#onReady());
@@ -71,7 +76,7 @@ class Exchange {
       if (decoded.state === 'invalid') throw guestError('Cannot read from xenstore: it sent no message');
       this.#received = decoded.rest;
       // A watch event or the answer to nobody's question is not ours.
-      if (decoded.reply.requestId !== requestId) continue;
+      if (decoded.reply.requestId !== this.#requestId) continue;
       this.#watch.update(0);
       this.#settle.resolve(decoded.reply);
       return;
@@ -79,23 +84,44 @@ class Exchange {
   }
 }
 
+/** What xenstore said to a write: it is done, or an errno name. */
+type WriteAnswer = { state: 'written' } | { state: 'refused'; errnoName: string };
+
 /**
  * Writes one xenstore node through an open, non-blocking connection, which stays the caller's. A path that does not begin
- * with a slash is below the domain's own directory. Throws a FirstbornError when xenstore refuses, which it names by errno,
- * or does not answer within two seconds.
+ * with a slash is below the domain's own directory. `requestId` tells the answer from those to earlier requests. Throws a
+ * FirstbornError when xenstore does not answer within two seconds.
  */
-export async function writeStoreNode(native: Native, fd: number, path: string, value: string): Promise<void> {
-  const exchange = new Exchange(native, fd, encodeWrite(requestId, path, value));
+export async function writeStoreNode(
+  native: Native,
+  fd: number,
+  requestId: number,
+  path: string,
+  value: string,
+): Promise<WriteAnswer> {
+  const exchange = new Exchange(native, fd, requestId, encodeWrite(requestId, path, value));
   try {
     const outcome = await withinDeadline(exchange.reply, deadlineMs);
     if (outcome.state === 'late') {
       throw guestError(`Cannot write "${path}" to xenstore: no answer within ${deadlineMs} ms`);
     }
-    if (outcome.value.type === messageTypes.error) {
-      throw guestError(`Cannot write "${path}" to xenstore: ${outcome.value.payload}`);
-    }
+    const { type, payload } = outcome.value;
+    return type === messageTypes.error ? { state: 'refused', errnoName: payload } : { state: 'written' };
   } finally {
     exchange.close();
+  }
+}
+
+/** Writes the code wherever the toolstack lets the guest. Throws a FirstbornError when that is nowhere. */
+async function writeExitCode(native: Native, log: Log, fd: number, code: number): Promise<void> {
+  const refusals: string[] = [];
+  for (const [index, path] of exitCodePaths.entries()) {
+    const answer = await writeStoreNode(native, fd, index + 1, path, String(code));
+    if (answer.state === 'refused') refusals.push(`"${path}": ${answer.errnoName}`);
+    else log.debug({ path, code }, 'left the exit code in xenstore');
+  }
+  if (refusals.length === exitCodePaths.length) {
+    throw guestError(`Cannot write the exit code to xenstore: ${refusals.join(', ')}`);
   }
 }
 
@@ -113,7 +139,7 @@ export async function publishExitCode(
   let fd: number | undefined;
   try {
     fd = openSync(devicePath, constants.O_RDWR | constants.O_NONBLOCK);
-    await writeStoreNode(native, fd, exitCodePath, String(code));
+    await writeExitCode(native, log, fd, code);
   } catch (error) {
     log.warn({ err: error }, 'xenstore did not take the exit code');
   } finally {

@@ -89,8 +89,9 @@ export class XenGuest extends GuestConversation implements AsyncDisposable {
     guest.#backend.stdout.on('data', (bytes: Buffer) => guest.#transport?.push(bytes));
     guest.#backend.stdout.on('end', () => guest.#transport?.push(null));
     guest.#backend.stderr.resume();
-    await guest.until('the second console', async () =>
-      (await guest.readStore(`device/console/${channelConsole}/state`)) === '1',
+    await guest.until(
+      'the second console',
+      async () => (await guest.readStore(`device/console/${channelConsole}/state`)) === '1',
     );
     await guest.xl('unpause', String(domainId));
     return guest;
