@@ -8,7 +8,7 @@ import { PhaseFailure, PhaseRunner } from './boot/phase.ts';
 import { runPlan } from './boot/run-plan.ts';
 import { HostChannel } from './channel/host-channel.ts';
 import { RequestDesk } from './channel/requests.ts';
-import { MemoryGrowth } from './container/memory-growth.ts';
+import { MemoryBound } from './container/memory-bound.ts';
 import type { StartResult } from './container/start-container.ts';
 import { reportFault } from './fault.ts';
 import { ConsoleWriter } from './log/console-writer.ts';
@@ -35,6 +35,7 @@ import { Reaper } from './supervision/reaper.ts';
 import { requestHandlers } from './supervision/request-handlers.ts';
 import { stopPolicy } from './supervision/stop-policy.ts';
 import { StoppedEarly, Supervisor } from './supervision/supervisor.ts';
+import { followBalloon } from './xen/balloon.ts';
 
 const addonPath = '/lib/firstborn/addon.node';
 const consoleFd = 2;
@@ -117,8 +118,10 @@ async function boot(
   });
   // The workload waits neither for drivers of buttons nor for the threads that bring devices online.
   await phases.run('hotplug', () => {
-    const growth = new MemoryGrowth(log);
-    keepOnline({ native, log, onMemory: () => growth.follow() });
+    const bound = new MemoryBound(log);
+    const onMemory = (): void => bound.follow();
+    keepOnline({ native, log, onMemory });
+    followBalloon({ native, log, onMemory });
   });
   await phases.run('power buttons', () => listenForPowerButtons({ native, log, modules }, endOnPower));
   return { phases, channel, config, modules, started };

@@ -1,23 +1,32 @@
 /** The messages of xenstore (xen/include/public/io/xs_wire.h). Numbers are little endian u32. */
 
-export const messageTypes = { write: 11, error: 16 } as const;
+export const messageTypes = { watch: 4, write: 11, watchEvent: 15, error: 16 } as const;
 
 /** type, req_id, tx_id, len. */
 export const headerBytes = 16;
 /** XENSTORE_PAYLOAD_MAX. */
 export const maxPayloadBytes = 4096;
 
-/** Asks to write `value` at `path`, which is below the domain's own directory unless it begins with a slash. */
-export function encodeWrite(requestId: number, path: string, value: string): Buffer {
-  const payload = Buffer.from(`${path}\0${value}`);
+function encodeMessage(type: number, requestId: number, content: string): Buffer {
+  const payload = Buffer.from(content);
   if (payload.length > maxPayloadBytes) {
     throw new RangeError(`Cannot encode a xenstore message of ${payload.length} bytes`);
   }
   const header = Buffer.alloc(headerBytes);
-  [messageTypes.write, requestId, 0, payload.length].forEach((word, index) => {
+  [type, requestId, 0, payload.length].forEach((word, index) => {
     header.writeUInt32LE(word, index * 4);
   });
   return Buffer.concat([header, payload]);
+}
+
+/** Asks to write `value` at `path`, which is below the domain's own directory unless it begins with a slash. */
+export function encodeWrite(requestId: number, path: string, value: string): Buffer {
+  return encodeMessage(messageTypes.write, requestId, `${path}\0${value}`);
+}
+
+/** Asks to be told, from now on, of every change at `path`; the first time at once. */
+export function encodeWatch(requestId: number, path: string, token: string): Buffer {
+  return encodeMessage(messageTypes.watch, requestId, `${path}\0${token}\0`);
 }
 
 /** A message from xenstored. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeReply, encodeWrite } from '../../../../init/xen/wire.ts';
+import { decodeReply, encodeWatch, encodeWrite } from '../../../../init/xen/wire.ts';
 
 /** A message as xenstored sends it. */
 function message(type: number, requestId: number, payload: string): Buffer {
@@ -15,6 +15,12 @@ test('encodeWrite() is type, request, no transaction, length, then path, NUL and
   const hex = encodeWrite(7, 'exit-code', '42').toString('hex');
   assert.equal(hex.slice(0, 32), '0b00000007000000000000000c000000');
   assert.equal(hex.slice(32), Buffer.from('exit-code\x0042').toString('hex'));
+});
+
+test('encodeWatch() ends path and token with a NUL each', () => {
+  const hex = encodeWatch(3, 'memory/target', 'balloon').toString('hex');
+  assert.equal(hex.slice(0, 32), '04000000030000000000000016000000');
+  assert.equal(hex.slice(32), Buffer.from('memory/target\0balloon\0').toString('hex'));
 });
 
 test('encodeWrite() refuses what is longer than a message may be', () => {

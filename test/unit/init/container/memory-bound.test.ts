@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { MemoryGrowth, type MemoryPaths } from '../../../../init/container/memory-growth.ts';
+import { MemoryBound, type MemoryPaths } from '../../../../init/container/memory-bound.ts';
 import { makeRecordingLog } from '../../../support/recording-log.ts';
 import { scratchDirectory } from '../../../support/scratch-directory.ts';
 
@@ -20,32 +20,58 @@ function makeMachine(context: TestContext, bound: string): MemoryPaths & { setTo
 
 test('follow() raises the bound of the containers by what has come', (context) => {
   const machine = makeMachine(context, String(100 * mebibyte));
-  const growth = new MemoryGrowth(makeRecordingLog().log, machine);
+  const memory = new MemoryBound(makeRecordingLog().log, machine);
   machine.setTotal(640);
-  growth.follow();
-  growth.follow();
+  memory.follow();
+  memory.follow();
   assert.equal(readFileSync(machine.bound, 'latin1').trim(), String(228 * mebibyte));
 });
 
-test('follow() leaves the bound when memory has gone, and counts from there', (context) => {
+test('follow() lowers the bound by what has gone, and raises it again', (context) => {
+  const machine = makeMachine(context, String(400 * mebibyte));
+  const memory = new MemoryBound(makeRecordingLog().log, machine);
+  for (const [totalMiB, boundMiB] of [
+    [500, 388],
+    [400, 288],
+    [512, 400],
+  ] as const) {
+    machine.setTotal(totalMiB);
+    memory.follow();
+    assert.equal(readFileSync(machine.bound, 'latin1').trim(), String(boundMiB * mebibyte));
+  }
+});
+
+test('follow() leaves the containers half of the memory, and owes what that is too much', (context) => {
+  const machine = makeMachine(context, String(400 * mebibyte));
+  const memory = new MemoryBound(makeRecordingLog().log, machine);
+  for (const [totalMiB, boundMiB] of [
+    [128, 64],
+    [100, 50],
+    [512, 400],
+    [640, 528],
+  ] as const) {
+    machine.setTotal(totalMiB);
+    memory.follow();
+    assert.equal(readFileSync(machine.bound, 'latin1').trim(), String(boundMiB * mebibyte));
+  }
+});
+
+test('follow() never raises a bound because memory has gone', (context) => {
   const machine = makeMachine(context, String(100 * mebibyte));
-  const growth = new MemoryGrowth(makeRecordingLog().log, machine);
-  machine.setTotal(256);
-  growth.follow();
+  const memory = new MemoryBound(makeRecordingLog().log, machine);
+  machine.setTotal(400);
+  memory.follow();
   assert.equal(readFileSync(machine.bound, 'latin1').trim(), String(100 * mebibyte));
-  machine.setTotal(300);
-  growth.follow();
-  assert.equal(readFileSync(machine.bound, 'latin1').trim(), String(144 * mebibyte));
 });
 
 test('follow() makes no bound where there is none', (context) => {
   const machine = makeMachine(context, 'max');
-  const growth = new MemoryGrowth(makeRecordingLog().log, machine);
+  const memory = new MemoryBound(makeRecordingLog().log, machine);
   machine.setTotal(640);
-  growth.follow();
+  memory.follow();
   assert.equal(readFileSync(machine.bound, 'latin1').trim(), 'max');
   rmSync(machine.bound);
   machine.setTotal(700);
-  growth.follow();
+  memory.follow();
   assert.equal(existsSync(machine.bound), false);
 });

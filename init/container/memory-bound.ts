@@ -25,11 +25,16 @@ function readBound(path: string): number | undefined {
   }
 }
 
-/** Memory that the host adds is the containers': their common bound grows by as much. */
-export class MemoryGrowth {
+/**
+ * The common bound of the containers, as the machine's memory changes: what the host adds is theirs, and what it takes
+ * away is no longer. At least half of what there is stays theirs, as long as they had it.
+ */
+export class MemoryBound {
   readonly #log: Log;
   readonly #paths: MemoryPaths;
   #totalBytes: number;
+  /** What the bound should have shrunk further: it grows by so much less. */
+  #owedBytes = 0;
 
   constructor(log: Log, paths: MemoryPaths = defaultPaths) {
     this.#log = log;
@@ -37,18 +42,24 @@ export class MemoryGrowth {
     this.#totalBytes = readTotalBytes(paths.meminfo);
   }
 
-  /** Call it when memory has come. */
+  /** Call it when memory has come or gone. */
   follow(): void {
     const totalBytes = readTotalBytes(this.#paths.meminfo);
-    const grownBytes = totalBytes - this.#totalBytes;
+    const changeBytes = totalBytes - this.#totalBytes;
     this.#totalBytes = totalBytes;
     const bound = readBound(this.#paths.bound);
-    if (grownBytes <= 0 || bound === undefined) return;
+    if (changeBytes === 0 || bound === undefined) return;
+    const wantedBytes = bound + changeBytes - this.#owedBytes;
+    const boundBytes = Math.max(wantedBytes, Math.min(bound, Math.floor(totalBytes / 2)));
+    this.#owedBytes = boundBytes - wantedBytes;
     try {
-      writeFileSync(this.#paths.bound, String(bound + grownBytes), { flag: 'r+' });
-      this.#log.debug({ boundBytes: bound + grownBytes, grownBytes }, 'containers may use new memory');
+      writeFileSync(this.#paths.bound, String(boundBytes), { flag: 'r+' });
+      this.#log.debug({ boundBytes, changeBytes }, 'the memory of the containers has changed');
     } catch (error) {
-      this.#log.warn({ reason: describeError(error), grownBytes }, 'containers can not use new memory');
+      this.#log.warn(
+        { reason: describeError(error), changeBytes },
+        'the bound of the containers can not follow the memory',
+      );
     }
   }
 }

@@ -1,0 +1,58 @@
+import { closeSync, constants, existsSync, openSync } from 'node:fs';
+import type { Native } from '../../addon/native.ts';
+import type { Log } from '../log/log.ts';
+import { readKernelFile } from '../machine/kernel-file.ts';
+import { watchStoreNode } from './store-watch.ts';
+
+/** Where a toolstack says how much memory the domain is to have: `xl mem-set` writes it. */
+const targetNode = 'memory/target';
+/** How often the balloon is looked at while it moves. */
+const lookIntervalMs = 250;
+/** A host that has not got the memory leaves the balloon where it is. */
+const longestMoveMs = 120_000;
+
+export interface BalloonDependencies {
+  native: Native;
+  log: Log;
+  /** Called as the machine's memory changes. */
+  onMemory: () => void;
+  storePath?: string;
+  /** The balloon driver's files. */
+  balloonPath?: string;
+}
+
+/** Whether the balloon is where it is to be. */
+function isSettled(balloonPath: string): boolean {
+  const read = (name: string): string | undefined => readKernelFile(`${balloonPath}/${name}`)?.trim();
+  return read('target_kb') === read('info/current_kb');
+}
+
+/**
+ * Follows what the host does to a Xen guest's memory, for the machine's life. The kernel's own driver moves the balloon,
+ * in steps and without a uevent; here xenstore tells that it is about to. Does nothing on any other machine. Never throws.
+ */
+export function followBalloon(dependencies: BalloonDependencies): void {
+  const { native, log, onMemory, storePath = '/dev/xen/xenbus' } = dependencies;
+  const { balloonPath = '/sys/devices/system/xen_memory/xen_memory0' } = dependencies;
+  if (!existsSync(storePath) || !existsSync(balloonPath)) return;
+  let timer: NodeJS.Timeout | undefined;
+  const follow = (endMs: number): void => {
+    clearTimeout(timer);
+    // By then the driver, which is told in the same way, has taken the target.
+    timer = setTimeout(() => {
+      onMemory();
+      if (!isSettled(balloonPath) && performance.now() < endMs) follow(endMs);
+    }, lookIntervalMs);
+  };
+  let fd: number | undefined;
+  try {
+    fd = openSync(storePath, constants.O_RDWR | constants.O_NONBLOCK);
+    watchStoreNode(native, fd, targetNode, {
+      changed: () => follow(performance.now() + longestMoveMs),
+      ended: (error) => log.warn({ err: error }, 'what the host does to the memory goes unnoticed'),
+    });
+  } catch (error) {
+    if (fd !== undefined) closeSync(fd);
+    log.warn({ err: error }, 'what the host does to the memory goes unnoticed');
+  }
+}
