@@ -53,7 +53,7 @@ export class MemoryBound {
     const boundBytes = Math.max(wantedBytes, Math.min(bound, Math.floor(totalBytes / 2)));
     this.#owedBytes = boundBytes - wantedBytes;
     try {
-      writeFileSync(this.#paths.bound, String(boundBytes), { flag: 'r+' });
+      writeFileSync(this.#paths.bound, `${boundBytes}\n`, { flag: 'r+' });
       this.#log.debug({ boundBytes, changeBytes }, 'the memory of the containers has changed');
     } catch (error) {
       this.#log.warn(

@@ -19,8 +19,19 @@ const packagedPrograms = [
 
 /** Drivers of the control domain: Xen's interfaces, the guests' disks and network, QEMU's devices, files. */
 const wantedModules = [
-  ...['xen_privcmd', 'xenfs', 'xen_evtchn', 'xen_gntdev', 'xen_gntalloc', 'xen_blkback', 'xen_netback'],
-  ...['virtio_pci', 'virtio_net', '9pnet_virtio', '9p', 'loop', 'bridge'],
+  'xen_privcmd',
+  'xenfs',
+  'xen_evtchn',
+  'xen_gntdev',
+  'xen_gntalloc',
+  'xen_blkback',
+  'xen_netback',
+  'virtio_pci',
+  'virtio_net',
+  '9pnet_virtio',
+  '9p',
+  'loop',
+  'bridge',
 ];
 
 /** Where libraries are: those of the packages first, then the machine's own. */

@@ -54,13 +54,13 @@ export function xenCommand({ shares, logsDir, qmpSocketPath }: XenMachineOptions
     `logs=${logsDir}`,
   ].join(' ');
   return [
-    ...['-accel', 'tcg,thread=multi', '-machine', 'q35', '-cpu', 'max,-smap,-rdtscp'],
-    ...['-m', '3G', '-smp', '2', '-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none'],
-    ...['-serial', 'stdio', '-qmp', `unix:${qmpSocketPath},server=on,wait=off`],
-    ...['-kernel', benchPaths.xen, '-append', xenArguments.join(' ')],
-    ...['-initrd', `${benchPaths.vmlinux} ${dom0Arguments.replaceAll(',', ',,')},${benchPaths.initramfs}`],
-    ...['-netdev', `user,id=network,hostfwd=tcp:127.0.0.1:0-10.0.2.15:${agentPort}`],
-    ...['-device', 'virtio-net-pci,netdev=network,romfile='],
-    ...shares.flatMap(shareArguments),
-  ];
+    ['-accel', 'tcg,thread=multi', '-machine', 'q35', '-cpu', 'max,-smap,-rdtscp', '-m', '3G', '-smp', '2'],
+    ['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none'],
+    ['-serial', 'stdio', '-qmp', `unix:${qmpSocketPath},server=on,wait=off`],
+    ['-kernel', benchPaths.xen, '-append', xenArguments.join(' ')],
+    ['-initrd', `${benchPaths.vmlinux} ${dom0Arguments.replaceAll(',', ',,')},${benchPaths.initramfs}`],
+    ['-netdev', `user,id=network,hostfwd=tcp:127.0.0.1:0-10.0.2.15:${agentPort}`],
+    ['-device', 'virtio-net-pci,netdev=network,romfile='],
+    ...shares.map(shareArguments),
+  ].flat();
 }
