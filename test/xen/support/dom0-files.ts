@@ -9,7 +9,7 @@ const ownFiles = join(import.meta.dirname, '../dom0');
 
 /** Programs of the packages that a control domain needs, as they are named there. */
 const packagedPrograms = [
-  ...['xl', 'libxl-save-helper', 'xenstored', 'xenconsoled', 'xen-init-dom0'].map(
+  ...['xl', 'libxl-save-helper', 'xenconsole', 'xenstored', 'xenconsoled', 'xen-init-dom0'].map(
     (name) => `usr/lib/xen-4.17/bin/${name}`,
   ),
   ...['chmod', 'exists', 'list', 'ls', 'read', 'rm', 'watch', 'write'].map(
