@@ -8,8 +8,7 @@
 //
 // Who disconnects has the program killed. A daemon that a program leaves behind lives on, and delays no exit.
 
-#include "frames.h"
-
+#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +22,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "frames.h"
 
 enum { max_words = 256, backlog = 64, not_found_status = 127, signal_status_base = 128 };
 

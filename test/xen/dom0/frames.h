@@ -2,7 +2,6 @@
 
 #pragma once
 
-#define _GNU_SOURCE
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>

@@ -14,6 +14,10 @@ export const benchPaths = {
   modules: join(xenDir, 'modules'),
   vmlinux: join(xenDir, 'vmlinux'),
   agent: join(xenDir, 'agent'),
+  /** A program for guests. */
+  offloads: join(xenDir, 'offloads'),
+  /** What serves the second console of a guest, in the control domain. */
+  consoleBackend: join(projectRoot, 'build/firstborn-xen-console'),
   initramfs: join(xenDir, 'dom0.cpio'),
   /** Debian's cloud kernel, on which guests run, as an ELF file: Xen would have to unpack it at every start. */
   guestVmlinux: join(xenDir, 'guest-vmlinux'),

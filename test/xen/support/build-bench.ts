@@ -11,8 +11,25 @@ import { projectRoot } from '../../support/test-images.ts';
 import { benchPaths } from './bench-paths.ts';
 import { dom0Files, dom0Sources } from './dom0-files.ts';
 
-const agentSources = ['agent.c', 'frames.h'].map((name) => join(import.meta.dirname, '../dom0', name));
-const agentFlags = ['-std=c17', '-O2', '-Wall', '-Wextra', '-Werror', '-static', '-s'];
+const folder = join(import.meta.dirname, '..');
+const compilerFlags = ['-std=gnu17', '-O2', '-Wall', '-Wextra', '-Werror', '-static', '-s'];
+
+/** Compiles a program for the control domain or a guest; `headers` are what else it is made of. */
+async function compile(
+  what: string,
+  sourcePath: string,
+  outPath: string,
+  headers: string[] = [],
+): Promise<void> {
+  await buildStep({
+    what: `building ${what}`,
+    outPath,
+    inputs: [sourcePath, ...headers],
+    run: async () => {
+      await runCompiler(what, 'gcc', [...compilerFlags, sourcePath, '-o', outPath]);
+    },
+  });
+}
 
 async function unpackKernel(what: string, kernelPath: string, outPath: string): Promise<void> {
   await buildStep({
@@ -40,14 +57,10 @@ async function main(): Promise<void> {
     join(projectRoot, 'build/kernel/vmlinuz'),
     benchPaths.guestVmlinux,
   );
-  await buildStep({
-    what: 'building the agent of the control domain',
-    outPath: benchPaths.agent,
-    inputs: agentSources,
-    run: async () => {
-      await runCompiler('the agent', 'gcc', [...agentFlags, agentSources[0] ?? '', '-o', benchPaths.agent]);
-    },
-  });
+  await compile('the agent of the control domain', join(folder, 'dom0/agent.c'), benchPaths.agent, [
+    join(folder, 'dom0/frames.h'),
+  ]);
+  await compile("a probe of a guest's offloads", join(folder, 'guest/offloads.c'), benchPaths.offloads);
   await buildStep({
     what: 'writing the initramfs of the control domain',
     outPath: benchPaths.initramfs,

@@ -54,9 +54,16 @@ function findLibrary(name: string): string {
   return realpathSync(found);
 }
 
+/** What glibc loads by itself when a thread is cancelled, as xl does. */
+const libraryOfThreads = 'libgcc_s.so.1';
+
 /** Libraries that programs need, directly or through one another, and their linker. */
 function libraries(programs: readonly string[]): CpioEntry[] {
   const found = new Map<string, CpioEntry>();
+  found.set(
+    libraryOfThreads,
+    file(`lib/x86_64-linux-gnu/${libraryOfThreads}`, findLibrary(libraryOfThreads)),
+  );
   const queue = [...programs];
   for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
     const { interpreter, needed } = readElf(readFileSync(path), path);

@@ -5,31 +5,30 @@ export type DomainType = 'pv' | 'pvh';
 export interface DomainDescription {
   name: string;
   type: DomainType;
-  initramfsPath: string;
+  /** Without one the kernel finds no root and panics. */
+  initramfsPath?: string;
   /** In the order xvda, xvdb, xvdc. */
-  diskPaths: readonly string[];
-  /** Words of the kernel's command line beyond what every guest gets. */
-  extraArguments?: readonly string[];
+  diskPaths?: readonly string[];
+  /** The kernel's command line; Firstborn's own without it. */
+  commandLine?: string;
+  /** What the domain starts with, and what it can grow to. */
   memoryMiB?: number;
+  maxMemoryMiB?: number;
+  /** What becomes of the domain when it has ended; `preserve` leaves its nodes in xenstore to be looked at. */
+  atEnd?: 'destroy' | 'preserve';
 }
 
-/** The interface's address of every guest; the bench runs them one after another. */
+/** The interface of every guest; the bench runs them one after another. */
 export const guestMac = '00:16:3e:00:00:02';
 
-const kernelArguments = [
-  'console=hvc0',
-  'panic=-1',
-  'random.trust_cpu=on',
-  'rootfstype=ramfs',
-  'quiet',
-  'cryptomgr.notests',
-];
+const ownCommandLine = 'console=hvc0 panic=-1 random.trust_cpu=on rootfstype=ramfs quiet cryptomgr.notests';
 
 const list = (values: readonly string[]): string => `[ ${values.map((value) => `"${value}"`).join(', ')} ]`;
 
-/** An xl configuration (xl.cfg(5)) that destroys the domain whatever it ends of: why it did is in xl's own output. Pure. */
+/** An xl configuration (xl.cfg(5)) of a guest with one CPU that can have two. Pure. */
 export function domainConfig(description: DomainDescription): string {
-  const { name, type, initramfsPath, diskPaths, extraArguments = [], memoryMiB = 512 } = description;
+  const { name, type, initramfsPath, diskPaths = [], atEnd = 'destroy' } = description;
+  const { commandLine = ownCommandLine, memoryMiB = 512, maxMemoryMiB = memoryMiB } = description;
   const disks = diskPaths.map(
     (path, index) => `format=raw, vdev=xvd${'abc'[index]}, access=ro, target=${path}`,
   );
@@ -37,16 +36,17 @@ export function domainConfig(description: DomainDescription): string {
     `name = "${name}"`,
     `type = "${type}"`,
     `kernel = "${benchPaths.guestVmlinux}"`,
-    `ramdisk = "${initramfsPath}"`,
-    `cmdline = "${[...kernelArguments, ...extraArguments].join(' ')}"`,
+    ...(initramfsPath === undefined ? [] : [`ramdisk = "${initramfsPath}"`]),
+    `cmdline = "${commandLine}"`,
     `memory = ${memoryMiB}`,
+    `maxmem = ${maxMemoryMiB}`,
     'vcpus = 1',
     'maxvcpus = 2',
     // Emulating the time stamp counter would trap each time it is read.
     'tsc_mode = "native"',
     `disk = ${list(disks)}`,
     `vif = ${list([`mac=${guestMac},bridge=xenbr0`])}`,
-    ...['poweroff', 'reboot', 'crash'].map((end) => `on_${end} = "destroy"`),
+    ...['poweroff', 'reboot', 'crash'].map((end) => `on_${end} = "${atEnd}"`),
     '',
   ].join('\n');
 }

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { bootDeadlineMs, GuestConversation, waitDeadlineMs } from '../../support/guest-conversation.ts';
+import { benchPaths } from './bench-paths.ts';
 import type { Dom0Session } from './dom0-session.ts';
 import { type DomainDescription, domainConfig } from './domain-config.ts';
 import type { XenHost } from './xen-host.ts';
+import { XlCreate } from './xl-create.ts';
 
 /** The console that carries the channel: the second one. */
 const channelConsole = '1';
@@ -13,52 +15,8 @@ const channelConsole = '1';
 export interface XenGuestOptions extends DomainDescription {
   /** A directory that the control domain sees, for the configuration. */
   directory: string;
-  /** The program that serves the second console, as the control domain sees it. */
-  consoleBackend: string;
-}
-
-/** Runs `xl create` so that it stays until the domain has ended. Gives the domain's number once it is there, paused. */
-async function createPaused(host: XenHost, configPath: string): Promise<{ xl: Xl; domainId: number }> {
-  const xl = new Xl(host.start(['xl', 'create', '-F', '-p', configPath]));
-  const domainId = Number((await xl.said(/\(domid (\d+)\)/))[1]);
-  return { xl, domainId };
-}
-
-/** What an `xl create -F` says, to its end. */
-class Xl {
-  output = '';
-  readonly session: Dom0Session;
-  readonly ended: Promise<void>;
-  #heard: () => void = () => {};
-
-  constructor(session: Dom0Session) {
-    this.session = session;
-    session.stdin.end();
-    for (const stream of [session.stdout, session.stderr]) {
-      stream.on('data', (bytes: Buffer) => {
-        this.output += bytes.toString();
-        this.#heard();
-      });
-    }
-    const over = (): void => this.#heard();
-    this.ended = session.exited.then(over, over);
-  }
-
-  /** Waits until its output matches. Rejects with all of it when it ends before. */
-  async said(pattern: RegExp): Promise<RegExpMatchArray> {
-    let isOver = false;
-    void this.ended.then(() => {
-      isOver = true;
-    });
-    for (;;) {
-      const match = this.output.match(pattern);
-      if (match !== null) return match;
-      if (isOver) throw new Error(`Cannot create the domain\n${this.output}`);
-      await new Promise<void>((resolve) => {
-        this.#heard = resolve;
-      });
-    }
-  }
+  /** Called while the domain is there and waits to be let go. */
+  whilePaused?: (guest: XenGuest) => Promise<void>;
 }
 
 /** A guest on the bench, with the channel's own end on its second console. Its end fails whatever waits for something. */
@@ -66,35 +24,37 @@ export class XenGuest extends GuestConversation implements AsyncDisposable {
   readonly name: string;
   readonly domainId: number;
   readonly #host: XenHost;
-  readonly #xl: Xl;
-  readonly #backend: Dom0Session;
-  /** What the console's backend hands out and takes, whichever session is on it. */
+  readonly #xl: XlCreate;
+  #backend: Dom0Session;
+  /** Who has the console now. */
   #transport: Duplex | undefined;
 
-  private constructor(host: XenHost, xl: Xl, domainId: number, { name, consoleBackend }: XenGuestOptions) {
+  private constructor(host: XenHost, xl: XlCreate, domainId: number, name: string) {
     super({ ended: xl.ended, console: () => host.guestConsole(name) });
     this.name = name;
     this.domainId = domainId;
     this.#host = host;
     this.#xl = xl;
-    this.#backend = host.start([consoleBackend, String(domainId), channelConsole]);
+    this.#backend = this.#startBackend();
   }
 
   /** Creates the domain and lets it run. Nobody speaks to it yet. */
   static async create(host: XenHost, options: XenGuestOptions): Promise<XenGuest> {
     const configPath = join(options.directory, `${options.name}.cfg`);
     writeFileSync(configPath, domainConfig(options));
-    const { xl, domainId } = await createPaused(host, configPath);
-    const guest = new XenGuest(host, xl, domainId, options);
-    guest.#backend.stdout.on('data', (bytes: Buffer) => guest.#transport?.push(bytes));
-    guest.#backend.stdout.on('end', () => guest.#transport?.push(null));
-    guest.#backend.stderr.resume();
-    await guest.until(
-      'the second console',
-      async () => (await guest.readStore(`device/console/${channelConsole}/state`)) === '1',
-    );
-    await guest.xl('unpause', String(domainId));
-    return guest;
+    const { xl, domainId } = await XlCreate.paused(host, configPath);
+    const guest = new XenGuest(host, xl, domainId, options.name);
+    try {
+      await guest.until('the second console', async () => {
+        return (await guest.readStore(`device/console/${channelConsole}/state`)) !== undefined;
+      });
+      await options.whilePaused?.(guest);
+      await guest.xl('unpause', String(domainId));
+      return guest;
+    } catch (error) {
+      await guest[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   /** The same, with a session on its channel and a workload that runs. */
@@ -115,43 +75,60 @@ export class XenGuest extends GuestConversation implements AsyncDisposable {
     await this.openOn(this.takeConsole());
   }
 
-  /** The console's bytes, both ways, for whoever took them last. The guest never hears of a change. */
+  /** The console's bytes, both ways. Whoever had them before has them no longer, and is not told; nor is the guest. */
   takeConsole(): Duplex {
-    const { stdin } = this.#backend;
-    const transport = new Duplex({
+    const transport: Duplex = new Duplex({
       read: () => {},
-      write: (bytes: Buffer, _encoding, done) => void stdin.write(bytes, () => done()),
+      write: (bytes: Buffer, _encoding, done) => {
+        if (this.#transport === transport) this.#backend.stdin.write(bytes, () => done());
+        else done();
+      },
     });
     this.#transport = transport;
     return transport;
   }
 
+  /** Nobody has the console any more: what the guest says goes nowhere. */
+  leaveConsole(): void {
+    this.#transport = undefined;
+  }
+
+  /** Kills the console's backend, and lets another one serve the same ring. */
+  async replaceBackend(): Promise<void> {
+    this.#backend.close();
+    await this.#backend.exited.catch(() => {});
+    this.#backend = this.#startBackend();
+  }
+
   /** Runs xl with these words; it must succeed. Gives its output. */
   async xl(...words: string[]): Promise<string> {
-    const { code, output } = await this.#host.run(['xl', ...words]);
-    if (code !== 0) throw this.failure(`Cannot run "xl ${words.join(' ')}": ${output}`);
-    return output;
+    return await this.#run('xl', ...words);
   }
 
   /** A node of xenstore below the domain's own directory, if it is there. */
   async readStore(path: string): Promise<string | undefined> {
-    const { code, output } = await this.#host.run(['xenstore-read', this.storePath(path)]);
+    const { code, output } = await this.#host.run(['xenstore-read', this.#storePath(path)]);
     return code === 0 ? output.trimEnd() : undefined;
   }
 
-  storePath(path: string): string {
-    return `/local/domain/${this.domainId}/${path}`;
+  /** Makes a node of xenstore below the domain's own directory, which the guest may write and make others in. */
+  async makeWritable(path: string): Promise<void> {
+    await this.#run('xenstore-write', this.#storePath(path), '');
+    await this.#run('xenstore-chmod', this.#storePath(path), `n${this.domainId}`);
   }
 
   /** Waits for the end of the domain. Gives the reason that xl tells: 0 poweroff, 1 reboot, 3 crash. */
-  async end(): Promise<number> {
+  async end(): Promise<number | undefined> {
     const late = delay(waitDeadlineMs, undefined, { ref: false }).then(() => {
       throw this.failure(`The domain has not ended within ${waitDeadlineMs} ms`);
     });
     await Promise.race([this.#xl.ended, late]);
-    const reason = this.#xl.output.match(/reason code (\d+)/)?.[1];
-    if (reason === undefined) throw this.failure(`Cannot find a reason in what xl says: ${this.#xl.output}`);
-    return Number(reason);
+    return this.#xl.reason;
+  }
+
+  /** Waits until xl has removed the domain. */
+  async gone(): Promise<void> {
+    await this.#xl.finished;
   }
 
   /** Destroys the domain, if it is still there. */
@@ -159,6 +136,24 @@ export class XenGuest extends GuestConversation implements AsyncDisposable {
     this.client.close();
     await this.#host.run(['xl', 'destroy', String(this.domainId)]);
     this.#backend.close();
-    this.#xl.session.close();
+    this.#xl.close();
+  }
+
+  #startBackend(): Dom0Session {
+    const backend = this.#host.start([benchPaths.consoleBackend, String(this.domainId), channelConsole]);
+    backend.stdout.on('data', (bytes: Buffer) => this.#transport?.push(bytes));
+    backend.stdin.on('error', () => {});
+    backend.stderr.resume();
+    return backend;
+  }
+
+  async #run(...words: string[]): Promise<string> {
+    const { code, output } = await this.#host.run(words);
+    if (code !== 0) throw this.failure(`Cannot run "${words.join(' ')}": ${output}`);
+    return output;
+  }
+
+  #storePath(path: string): string {
+    return `/local/domain/${this.domainId}/${path}`;
   }
 }
