@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { Firstborn } from '../../../host/client/index.ts';
+import { projectRoot } from '../../support/test-images.ts';
+import { bench } from './bench.ts';
+import { benchPaths } from './bench-paths.ts';
+import type { XenHost } from './xen-host.ts';
+
+const deadlineMs = 150_000;
+
+export interface CliResult {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** The command line and the library on this machine, whose xl(1) is the control domain's. */
+export class XenFirstborn {
+  readonly host: XenHost;
+  readonly library: Firstborn;
+  readonly #environment: NodeJS.ProcessEnv;
+
+  private constructor(host: XenHost, environment: NodeJS.ProcessEnv) {
+    this.host = host;
+    this.#environment = environment;
+    this.library = new Firstborn({ environment });
+  }
+
+  /** With a state directory that the control domain sees, too. */
+  static async open(): Promise<XenFirstborn> {
+    const { host, directory } = await bench();
+    const stateDir = join(directory, 'state');
+    mkdirSync(stateDir);
+    symlinkSync(join(projectRoot, 'build/test-state/cache'), join(stateDir, 'cache'));
+    const consolePath = join(projectRoot, 'build/firstborn-xen-console');
+    return new XenFirstborn(host, {
+      ...process.env,
+      PATH: `${dirname(host.programs.xl)}${delimiter}${process.env['PATH']}`,
+      FIRSTBORN_STATE_DIR: stateDir,
+      FIRSTBORN_XEN_CONSOLE: host.program('firstborn-xen-console', consolePath),
+    });
+  }
+
+  /** Runs `firstborn WORDS` to its end. */
+  cli(...words: string[]): Promise<CliResult> {
+    const options = { env: this.#environment, timeout: deadlineMs };
+    return new Promise((resolve) => {
+      execFile(join(projectRoot, 'scripts/firstborn'), words, options, (error, stdout, stderr) => {
+        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
+        resolve({ code, stdout, stderr });
+      });
+    });
+  }
+
+  /** `firstborn run` on Xen, with a kernel that Xen need not unpack. */
+  run(...words: string[]): Promise<CliResult> {
+    const kernel = [
+      '--kernel',
+      benchPaths.guestVmlinux,
+      '--modules',
+      join(projectRoot, 'build/kernel/modules'),
+    ];
+    return this.cli('run', '--vmm', 'xen', ...kernel, ...words);
+  }
+
+  /** What a machine's kernel and init have printed. */
+  async console(name: string): Promise<string> {
+    const { directory } = await this.library.machine(name);
+    return readFileSync(join(directory, 'console.log'), 'utf8');
+  }
+}
