@@ -32,7 +32,13 @@ export async function startMonitor(
   scenario: Scenario,
   changes: Partial<MachineRecord> = {},
 ): Promise<StartedMonitor> {
-  const machine = await makeFakeMachine(context, scenario, changes);
+  return await startMonitorOver(await makeFakeMachine(context, scenario, changes));
+}
+
+/** Starts a monitor over a machine that has been made. */
+export async function startMonitorOver<Machine extends FakeMachine>(
+  machine: Machine,
+): Promise<Machine & StartedMonitor> {
   await spawnMonitor(machine.directory.path);
   const connect = (): Promise<MonitorClient> => MonitorClient.connect(machine.directory.monitorSocketPath);
   const ask = async (method: string, params: object = {}): Promise<unknown> => {
