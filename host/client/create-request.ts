@@ -2,7 +2,12 @@ import { resolve } from 'node:path';
 import { FirstbornError } from '../../protocol/errors.ts';
 import type { VariableMap } from '../launch/environment.ts';
 import { defaultWorkload, type WorkloadOptions } from '../launch/launch-config.ts';
-import { defaultMachineSettings, type MachineSettings, maxCpus } from '../launch/machine-settings.ts';
+import {
+  defaultMachineSettings,
+  type MachineSettings,
+  maxCpus,
+  type XenSettings,
+} from '../launch/machine-settings.ts';
 import { minimumMemoryMiB } from '../launch/memory-size.ts';
 import type { MountRequest } from '../launch/mounts.ts';
 import type { PortRequest } from '../launch/port-option.ts';
@@ -10,6 +15,7 @@ import { runtimePlaces } from '../launch/runtime-place.ts';
 import type { MachineRecord, RestartPolicy } from '../machine/machine-record.ts';
 import type { MachineRequest } from '../preparation/prepared-machine.ts';
 import type { AcceleratorWish } from '../vm/accelerator.ts';
+import { xenTypes } from '../vm/domain-description.ts';
 import type { Architecture } from '../vm/machine-description.ts';
 
 /** A workload as a caller writes it; what is absent is the image's word. */
@@ -100,11 +106,18 @@ export function machineRequest(request: CreateRequest, architecture: Architectur
   };
   checkNumber('cpus', complete.cpus, 1, maxCpus);
   checkChoice('runtimePlace', complete.runtimePlace, runtimePlaces);
+  if (complete.xen !== undefined) checkXen(complete.xen);
   checkNumber('memoryMiB', complete.memoryMiB, minimumMemoryMiB(complete), maxMemoryMiB);
   if (request.autoRemove === true && (request.restart?.policy ?? 'no') !== 'no') {
     throw new FirstbornError('usage', 'Cannot restart a machine that removes itself');
   }
   return complete;
+}
+
+function checkXen({ type, maxCpus: cpus, maxMemoryMiB: memoryMiB }: XenSettings): void {
+  checkChoice('xen.type', type, xenTypes);
+  if (cpus !== undefined) checkNumber('xen.maxCpus', cpus, 1, maxCpus);
+  if (memoryMiB !== undefined) checkNumber('xen.maxMemoryMiB', memoryMiB, 1, maxMemoryMiB);
 }
 
 function pickDefined<Value extends object, Key extends keyof Value>(

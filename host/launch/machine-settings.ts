@@ -26,8 +26,8 @@ export interface MachineSettings {
 export interface XenSettings {
   type: XenType;
   /** Up to these numbers the host can add to the guest while it runs; what it begins with when absent. */
-  maxCpus: number | undefined;
-  maxMemoryMiB: number | undefined;
+  maxCpus?: number | undefined;
+  maxMemoryMiB?: number | undefined;
 }
 
 /** The word that stands for the kernel of `npm run kernel` where the path of a kernel may be. */

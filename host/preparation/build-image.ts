@@ -5,12 +5,15 @@ import { FirstbornError } from '../../protocol/errors.ts';
 import { type LaunchConfigInput, parseLaunchConfig } from '../../protocol/launch-config.ts';
 import type { Artefacts } from '../artefacts.ts';
 import { launchConfig, type WorkloadOptions } from '../launch/launch-config.ts';
+import { planBridgeNetwork } from '../launch/bridge-network.ts';
 import { machineManifest } from '../launch/machine-manifest.ts';
 import type { MachineSettings } from '../launch/machine-settings.ts';
 import { planUserNetwork, type UserNetworkPlan } from '../launch/user-network.ts';
+import { refuseForXen } from '../launch/xen-refusals.ts';
 import type { StateDirectory } from '../state-directory.ts';
 import type { Architecture } from '../vm/machine-description.ts';
 import { type BootFiles, prepareBootFiles } from './boot-files.ts';
+import { builtXlConfig } from './built-xl-config.ts';
 import { type ContainerFiles, loadContainerFiles, runtimeConfigBytes } from './container-files.ts';
 import { prepareDisks } from './disks.ts';
 import type { OnProgress } from './progress.ts';
@@ -44,18 +47,26 @@ const initramfsName = 'initramfs.cpio';
 const kernelName = 'vmlinuz';
 const runtimeDiskName = 'runtime.erofs';
 const manifestName = 'machine.json';
+const xlConfigName = 'domain.cfg';
 
-/** The plan of the network without a card's address: that is the launcher's to choose. */
-function planNetwork({ network }: BuildRequest['settings']): UserNetworkPlan | undefined {
-  return network.mode === 'none'
-    ? undefined
-    : planUserNetwork({ addresses: network.addresses, dns: network.dns, mac: undefined });
+/** What the guest is to configure, and what QEMU is to simulate if it is QEMU. */
+interface BuiltNetwork {
+  guest: LaunchConfigInput['network'];
+  stacks?: UserNetworkPlan['stacks'];
 }
 
 interface WorkDirectory {
   path: string;
   /** The topmost directory that had to be made for it. */
   firstMade: string | undefined;
+}
+
+/** The plan of the network without a card's address: that is the launcher's to choose. */
+function planNetwork({ network }: BuildRequest['settings']): BuiltNetwork | undefined {
+  if (network.mode === 'none') return undefined;
+  return network.mode === 'bridge'
+    ? { guest: planBridgeNetwork(network, undefined) }
+    : planUserNetwork({ addresses: network.addresses, dns: network.dns, mac: undefined });
 }
 
 async function makeWorkDirectory(outDir: string): Promise<WorkDirectory> {
@@ -94,6 +105,8 @@ export async function buildImage(
   options: WorkOptions,
 ): Promise<BuiltFile[]> {
   const { settings, workload, runtime } = request;
+  const { architecture } = request;
+  if (settings.xen !== undefined) refuseForXen({ ...settings, architecture, accelerator: 'auto', ports: [] });
   const network = planNetwork(settings);
   const launch = launchConfig(workload, {
     format: settings.format,
@@ -136,7 +149,7 @@ interface WorkPlan {
   launch: LaunchConfigInput;
   container: ContainerFiles;
   bootFiles: BootFiles;
-  network: UserNetworkPlan | undefined;
+  network: BuiltNetwork | undefined;
   work: string;
 }
 
@@ -186,6 +199,8 @@ async function fillWorkDirectory(
     network: network?.stacks,
   });
   await writeFile(join(work, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
+  const config = builtXlConfig(request, { rootDiskName, configDiskName, initramfsName, kernelName });
+  if (config !== undefined) await writeFile(join(work, xlConfigName), config);
   options.signal.throwIfAborted();
   return [
     rootDiskName,
@@ -193,6 +208,7 @@ async function fillWorkDirectory(
     ...Object.values(runtimeDisk),
     initramfsName,
     kernelName,
+    ...(config === undefined ? [] : [xlConfigName]),
     manifestName,
   ];
 }

@@ -15,7 +15,8 @@ export interface DomainDisk {
 export interface BridgeNetworkDescription {
   kind: 'bridge';
   bridge: string;
-  mac: string;
+  /** Without one xl makes it up. */
+  mac?: string;
 }
 
 /** A guest of Xen, a domain. Paths are absolute, as the control domain has them. */

@@ -39,7 +39,7 @@ function diskEntry({ path, device, readonly }: DomainDisk): string {
 }
 
 const networkEntry = ({ bridge, mac }: BridgeNetworkDescription): string =>
-  `mac=${listValue(mac)},bridge=${listValue(bridge)}`;
+  `${mac === undefined ? '' : `mac=${listValue(mac)},`}bridge=${listValue(bridge)}`;
 
 const list = (entries: readonly string[]): string => `[ ${entries.map(xlString).join(', ')} ]`;
 

@@ -33,6 +33,17 @@ describe('machineRequest()', () => {
     assert.deepEqual([workload.command, [...workload.env], workload.stdin], [[], [], false]);
   });
 
+  it('gives a guest of Xen no network that is part of QEMU', () => {
+    const request = machineRequest({ image: 'layout', xen: { type: 'pv' } }, 'x86_64');
+    assert.deepEqual([request.xen, request.network.mode], [{ type: 'pv' }, 'none']);
+    const bridge = { mode: 'bridge', bridge: 'b', addresses: [], gateways: [], dns: [] } as const;
+    const bridged = machineRequest({ image: 'i', xen: { type: 'pvh' }, network: bridge }, 'x86_64');
+    assert.deepEqual(bridged.network, bridge);
+    for (const xen of [{ type: 'hvm' as 'pv' }, { type: 'pv', maxCpus: 0 } as const]) {
+      assert.throws(() => machineRequest({ image: 'i', xen }, 'x86_64'), { code: 'usage' });
+    }
+  });
+
   it('takes what is given over what is usual', () => {
     const request = machineRequest(
       {

@@ -80,6 +80,7 @@ it('describeMachine() attaches a runtime disk as the third, before volumes', () 
 
 it('machineManifest() names files, serials, arguments and the port', () => {
   const manifest = machineManifest({
+    xen: undefined,
     architecture: 'x86_64',
     machine: 'q35',
     cpus: 1,
@@ -130,6 +131,7 @@ it('machineManifest() names files, serials, arguments and the port', () => {
 
 it('machineManifest() names a runtime disk with its serial', () => {
   const { disks } = machineManifest({
+    xen: undefined,
     architecture: 'x86_64',
     machine: 'q35',
     cpus: 1,
@@ -142,4 +144,23 @@ it('machineManifest() names a runtime disk with its serial', () => {
     network: undefined,
   });
   assert.deepEqual(disks.slice(2), [{ file: 'runtime.erofs', serial: 'firstborn-runtime', readonly: true }]);
+});
+
+it('machineManifest() speaks of Xen where the machine is a domain', () => {
+  const { machine, kernel, channel } = machineManifest({
+    xen: { type: 'pv', maxCpus: undefined, maxMemoryMiB: undefined },
+    architecture: 'x86_64',
+    machine: 'q35',
+    cpus: 1,
+    memoryMiB: 512,
+    logLevel: 'info',
+    kernelRelease: undefined,
+    manifestDigest: undefined,
+    verity: undefined,
+    names: { kernel: 'k', initramfs: 'i', rootDisk: 'r', configDisk: 'c' },
+    network: undefined,
+  });
+  assert.equal(machine, 'pv');
+  assert.equal(kernel.arguments[0], 'console=hvc0');
+  assert.deepEqual(channel, { console: 1 });
 });

@@ -23,6 +23,19 @@ const twice = (readonly: boolean): void => {
 };
 
 describe('planMounts()', () => {
+  it('names disks as it is told to', () => {
+    const mounts = [bind(disk('/a', 'ext4'), '/a'), bind(disk('/b', 'squashfs'), '/b')];
+    const { guest, disks } = planMounts(mounts, noShare, (mount, index) => `mount${mount}-disk${index}`);
+    assert.deepEqual(
+      disks.map(({ serial }) => serial),
+      ['mount0-disk0', 'mount1-disk1'],
+    );
+    assert.deepEqual(
+      guest.map((mount) => mount.type === 'disk' && mount.serial),
+      ['mount0-disk0', 'mount1-disk1'],
+    );
+  });
+
   it('names every volume by its place among the mounts', () => {
     const tmpfs: Exclude<MountRequest, { type: 'bind' }> = { type: 'tmpfs', destination: '/c' };
     const helper = { program: '/v', args: [], socketPath: '/m/share2.sock' };

@@ -88,6 +88,15 @@ test('diskNode() goes by the serial', () => {
   assert.equal(diskNode(devices, 'firstborn-vol-1'), undefined);
 });
 
+test('diskNode() goes by the name where disks have no serial, and only there', () => {
+  const xen = [
+    { name: 'xvda', serial: undefined },
+    { name: 'xvdd', serial: undefined },
+  ];
+  assert.equal(diskNode(xen, 'xvdd'), '/dev/xvdd');
+  assert.equal(diskNode([{ name: 'xvdd', serial: 'other' }], 'xvdd'), undefined);
+});
+
 test('mountVolumes() passes a tmpfs over, and names the volume that can not be mounted', async (context) => {
   const guest = openFakeChildren(context);
   const { native, log } = guest.dependencies;
