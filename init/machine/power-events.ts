@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { Native } from '../../addon/native.ts';
 import { Plan } from '../../addon/plan.ts';
 import type { StopReason } from '../../protocol/messages.ts';
@@ -25,6 +26,8 @@ export interface PowerEventDependencies {
 
 /** What the kernel runs, in init's root, when it wants an orderly end: words are split at blanks, nothing is quoted. */
 const poweroffCommand = '/bin/node -e process.kill(1,"SIGPWR")';
+/** The same for an orderly restart; the kernel knows this one path. */
+const rebootProgram = { path: '/sbin/reboot', content: '#!/bin/node\nprocess.kill(1, "SIGINT");\n' };
 
 /** Drivers of power buttons, where there is something to drive: directories below sysfs. */
 const buttonDrivers = [
@@ -55,7 +58,8 @@ function tell(log: Log, onEvent: PowerListener, event: PowerEvent): void {
 /**
  * Listens to the kernel, from now on and for the machine's life:
  *
- * - Ctrl-Alt-Del on a keyboard, and Xen's control/shutdown=reboot: SIGINT (reboot(2));
+ * - Ctrl-Alt-Del on a keyboard: SIGINT (reboot(2));
+ * - the kernel's orderly_reboot(), for Xen's control/shutdown=reboot: it runs /sbin/reboot, which sends SIGINT, too;
  * - the kernel's orderly_poweroff(), for Xen's control/shutdown=poweroff and for machines that overheat: it runs
  *   kernel.poweroff_cmd, which sends SIGPWR.
  *
@@ -73,7 +77,11 @@ export function listenForPowerSignals(
   } catch (error) {
     log.warn({ err: error }, 'Ctrl-Alt-Del restarts the machine at once');
   }
-  const plan = new Plan().writeFile('/proc/sys/kernel/poweroff_cmd', poweroffCommand, {}, { orWarn: true });
+  const { path, content } = rebootProgram;
+  const plan = new Plan()
+    .writeFile('/proc/sys/kernel/poweroff_cmd', poweroffCommand, {}, { orWarn: true })
+    .makeDirectories(dirname(path), 0o755, { orWarn: true })
+    .writeFile(path, content, { mode: 0o755, create: true, truncate: true }, { orWarn: true });
   runPlan(native, log, plan);
 }
 

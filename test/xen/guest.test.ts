@@ -44,7 +44,7 @@ async function boot(type: DomainType): Promise<XenGuest> {
     directory,
     initramfsPath,
     diskPaths: [rootDiskPath, configDiskPath, makeAddonsDisk(directory)],
-    memoryMiB: 448,
+    memoryMiB: 496,
     maxMemoryMiB: 512,
     // What is sent before init has the console must not be in its way.
     whilePaused: async (paused) => void paused.takeConsole().write(randomBytes(700)),
@@ -54,18 +54,16 @@ async function boot(type: DomainType): Promise<XenGuest> {
   return guest;
 }
 
-/** Waits until the guest says it has so much memory, as its metrics and a process of the container see it. */
-async function memoryBecomes(guest: XenGuest, fits: (totalBytes: number) => boolean): Promise<number> {
-  const totalBytes = await guest.until('the memory to change', async () => {
-    const { machine } = await guest.request('metrics', {});
-    return fits(machine.memory.totalBytes) ? machine.memory.totalBytes : undefined;
+/** Waits until the guest has so much memory, by its metrics and as a process of the container sees it. */
+async function memoryBecomes(guest: XenGuest, totalBytes: number): Promise<void> {
+  await guest.until(`memory of ${totalBytes} bytes`, async () => {
+    return (await guest.request('metrics', {})).machine.memory.totalBytes === totalBytes;
   });
   assert.equal(
     Number(await guest.shell("awk '/^MemTotal/ { print $2 }' /proc/meminfo")) * 1024,
     totalBytes,
     'a process sees what the metrics say',
   );
-  return totalBytes;
 }
 
 for (const [type, hypervisorType] of [
@@ -179,16 +177,13 @@ for (const [type, hypervisorType] of [
       assert.doesNotMatch(guest.console, /Kernel panic|begun/);
     });
 
-    test('has less memory and more as the host says, and the container with it', async () => {
-      const bound = async (): Promise<number> => {
-        const { machine } = await guest.request('metrics', {});
-        return machine.memory.totalBytes;
-      };
-      const atStart = await bound();
-      await guest.xl('mem-set', String(guest.domainId), '400');
-      const less = await memoryBecomes(guest, (totalBytes) => totalBytes === atStart - 48 * mebibyte);
+    test('has less memory and more as the host says', async () => {
+      const { machine } = await guest.request('metrics', {});
+      const startBytes = machine.memory.totalBytes;
+      await guest.xl('mem-set', String(guest.domainId), '480');
+      await memoryBecomes(guest, startBytes - 16 * mebibyte);
       await guest.xl('mem-set', String(guest.domainId), '512');
-      await memoryBecomes(guest, (totalBytes) => totalBytes === less + 112 * mebibyte);
+      await memoryBecomes(guest, startBytes + 16 * mebibyte);
     });
 
     test('stops its workload in order upon "xl shutdown" and is gone', async () => {

@@ -35,7 +35,15 @@ test('Ctrl-Alt-Del comes as SIGINT and asks for a reboot', (context) => {
 test("the kernel's orderly power-off comes as SIGPWR", (context) => {
   const { native, events } = listen(context);
   const command = '/bin/node -e process.kill(1,"SIGPWR")';
-  const plan = new Plan().writeFile('/proc/sys/kernel/poweroff_cmd', command, {}, { orWarn: true });
+  const plan = new Plan()
+    .writeFile('/proc/sys/kernel/poweroff_cmd', command, {}, { orWarn: true })
+    .makeDirectories('/sbin', 0o755, { orWarn: true })
+    .writeFile(
+      '/sbin/reboot',
+      '#!/bin/node\nprocess.kill(1, "SIGINT");\n',
+      { mode: 0o755, create: true, truncate: true },
+      { orWarn: true },
+    );
   assert.deepEqual(native.plans[0], plan.bytes());
   assert.ok(command.length < 256, 'the kernel keeps no more');
   process.emit('SIGPWR');
