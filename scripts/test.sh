@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # `npm test`: sets up what is missing, then checks everything. Words after `--` choose parts:
-#   format lint types unit addon image vm
-# and, only when it is named, kernel: the microVM kernel, which is built first.
+#   format lint types unit addon image vm xen
+# and, only when it is named, kernel: the microVM kernel, which is built first. Xen's bench is for x86_64 only.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/node-path.sh"
 bash "$root/scripts/setup.sh" test
@@ -12,7 +12,10 @@ PATH=$(dirname "$node"):$PATH
 export NODE_COMPILE_CACHE=$root/build/test-compile-cache
 
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] || parts=(format lint types unit addon image vm)
+if [ ${#parts[@]} -eq 0 ]; then
+  parts=(format lint types unit addon image vm)
+  [ "$node_arch" != x64 ] || parts+=(xen)
+fi
 
 # Runs all test files below a folder, as many at a time as the second argument says.
 run_tests() {
@@ -21,13 +24,22 @@ run_tests() {
   "$node" --test --test-concurrency="$2" "${files[@]}"
 }
 
-# Half of the time that images take is the network's, so they are made beside what needs none.
+# Half of the time that images and Xen take is the network's, so they are made beside what needs none.
 case " ${parts[*]} " in
-  *' vm '* | *' kernel '*)
+  *' vm '* | *' kernel '* | *' xen '*)
     "$node" test/support/prepare-images.ts &
     images=$!
     ;;
 esac
+case " ${parts[*]} " in
+  *' xen '*)
+    bash scripts/xen/fetch.sh &
+    xen=$!
+    ;;
+esac
+
+# Ends with all of Xen's tests, whatever becomes of them.
+readonly xen_deadline_seconds=600
 
 for part in "${parts[@]}"; do
   printf 'firstborn: checking %s\n' "$part" >&2
@@ -42,13 +54,19 @@ for part in "${parts[@]}"; do
       wait "$images"
       run_tests vm 2
       ;;
+    xen)
+      wait "$images"
+      wait "$xen"
+      # One process for all files: Xen is booted once.
+      timeout --kill-after=10 "$xen_deadline_seconds" "$node" --test --test-isolation=none test/xen/*.test.ts
+      ;;
     kernel)
       bash scripts/kernel/build.sh
       wait "$images"
       run_tests kernel 1
       ;;
     *)
-      printf 'firstborn: cannot check "%s": expected format, lint, types, unit, addon, image, vm or kernel\n' "$part" >&2
+      printf 'firstborn: cannot check "%s": expected format, lint, types, unit, addon, image, vm, xen or kernel\n' "$part" >&2
       exit 125
       ;;
   esac

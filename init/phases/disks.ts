@@ -3,6 +3,7 @@ import { deviceDeadlineMs } from '../../protocol/limits.ts';
 import { addonsDiskSerial, configDiskSerial, rootDiskSerial } from '../../protocol/names.ts';
 import { pollUntil } from '../boot/deadline.ts';
 import { guestError } from '../boot/phase.ts';
+import { pendingXenDevices } from '../xen/devices.ts';
 import type { ModuleLoader } from './modules.ts';
 
 /** Device nodes of the disks a guest boots with. */
@@ -61,12 +62,16 @@ export function describeDisks(devices: readonly BlockDevice[]): string {
   return `there is ${names.join(', ')}`;
 }
 
-/** Waits for the root and the config disk to appear, with a deadline. */
+/**
+ * Waits for the root and the config disk to appear, with a deadline; on Xen for all disks that were announced, because
+ * the addons' may come last.
+ */
 export async function findDisks(modules: ModuleLoader): Promise<Disks> {
-  const disks = await pollUntil(() => {
+  const complete = await pollUntil(() => {
     modules.loadForDevices();
-    return chooseDisks(listDisks());
+    return pendingXenDevices('vbd').length > 0 ? undefined : chooseDisks(listDisks());
   }, deviceDeadlineMs);
+  const disks = complete ?? chooseDisks(listDisks());
   if (disks !== undefined) return disks;
   throw guestError(
     `Cannot find the disks: waited ${deviceDeadlineMs / 1000} s for serials "${rootDiskSerial}" and "${configDiskSerial}", ` +

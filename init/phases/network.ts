@@ -10,10 +10,12 @@ import {
   type InterfaceAddress,
   parseInterfaceAddress,
 } from '../../protocol/network-address.ts';
+import { deviceDeadlineMs } from '../../protocol/limits.ts';
 import { pollUntil } from '../boot/deadline.ts';
 import { guestError } from '../boot/phase.ts';
 import { runPlan } from '../boot/run-plan.ts';
 import type { Log } from '../log/log.ts';
+import { pendingXenDevices } from '../xen/devices.ts';
 
 const loopbackIndex = 1;
 /** Drivers are loaded before; a link that is not there by then is not there. */
@@ -140,6 +142,17 @@ function findLink(network: NetworkConfig): Link | undefined {
   return name === undefined || !Number.isSafeInteger(index) || index <= 0 ? undefined : { name, index };
 }
 
+/** An interface of Xen is there when the host's side is ready, and that takes as long as it takes. */
+async function waitForLink(network: NetworkConfig): Promise<Link | undefined> {
+  const endMs = performance.now() + linkDeadlineMs;
+  const found = await pollUntil(() => {
+    const link = findLink(network);
+    const isOver = performance.now() >= endMs && pendingXenDevices('vif').length === 0;
+    return link !== undefined || isOver ? { link } : undefined;
+  }, deviceDeadlineMs);
+  return found?.link;
+}
+
 /** Brings up loopback and the configured link. A link that is missing is a warning only (KR 10). */
 export async function configureNetwork(
   native: Native,
@@ -148,7 +161,7 @@ export async function configureNetwork(
 ): Promise<void> {
   runPlan(native, log, loopbackPlan());
   if (network === undefined) return;
-  const link = await pollUntil(() => findLink(network), linkDeadlineMs);
+  const link = await waitForLink(network);
   if (link === undefined) {
     log.warn({ link: network.link, mac: network.mac }, 'the network link is missing; going on without it');
     return;
