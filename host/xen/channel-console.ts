@@ -32,7 +32,10 @@ export class ChannelConsole {
       signal.throwIfAborted();
       const transport = await ConsoleTransport.start(this.#consolePath, { domain, index: channelIndex });
       this.#last = transport;
-      if ((await transport.started) === 'ready') return transport;
+      const timer = setTimeout(() => transport.destroy(), endMs - performance.now());
+      const outcome = await transport.started;
+      clearTimeout(timer);
+      if (outcome === 'ready' && !transport.destroyed) return transport;
       const { words } = await transport.ended;
       transport.destroy();
       await this.#expectGuest(signal);

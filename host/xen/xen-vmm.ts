@@ -41,6 +41,7 @@ export class XenVmm implements Vmm {
   readonly #options: XenVmmOptions;
   readonly #channel: ChannelConsole;
   #isUnpaused = false;
+  #isAdopted = false;
 
   constructor(options: XenVmmOptions) {
     this.#options = options;
@@ -60,6 +61,7 @@ export class XenVmm implements Vmm {
 
   adopt(identity: ProcessIdentity, { wasOpened }: { wasOpened: boolean }): VmProcess {
     this.#isUnpaused = wasOpened;
+    this.#isAdopted = true;
     return this.#watch(DetachedProcess.adopt(identity));
   }
 
@@ -68,8 +70,13 @@ export class XenVmm implements Vmm {
     const number = await this.#domainNumber(AbortSignal.any([signal, deadline]), signal);
     await this.#followConsole();
     const transport = await this.#channel.open(number, { deadlineMs, signal });
-    if (!this.#isUnpaused) await this.#unpause();
-    return transport;
+    try {
+      if (!this.#isUnpaused) await this.#unpause();
+      return transport;
+    } catch (error) {
+      transport.destroy();
+      throw error;
+    }
   }
 
   async endWithoutWord(end: ProcessEnd): Promise<FirstbornError> {
@@ -95,7 +102,8 @@ export class XenVmm implements Vmm {
   async #unpause(): Promise<void> {
     const { programs, description } = this.#options;
     const result = await runXl(programs.xlPath, ['unpause', description.name]);
-    if (result.state === 'failed') {
+    // An earlier monitor may have done it, and not lived to hear of the guest.
+    if (result.state === 'failed' && !this.#isAdopted) {
       throw new FirstbornError('vm', `Cannot unpause the domain "${description.name}": ${result.reason}`);
     }
     this.#isUnpaused = true;
