@@ -67,6 +67,12 @@ async function memoryBecomes(guest: XenGuest, totalBytes: number): Promise<void>
   );
 }
 
+/** By how much init has changed the common bound of the containers, as its log tells. */
+function boundChangeBytes(guest: XenGuest): number {
+  const changes = [...guest.console.matchAll(/"boundBytes":\d+,"changeBytes":(-?\d+)/g)];
+  return changes.reduce((sum, [, bytes]) => sum + Number(bytes), 0);
+}
+
 for (const [type, hypervisorType] of [
   ['pv', 'PV'],
   ['pvh', 'PVH'],
@@ -131,9 +137,9 @@ for (const [type, hypervisorType] of [
 
     test('carries bytes over the second console as they are, both ways', async () => {
       await guest.request('ping', undefined);
-      const { stdout } = await guest.exec(['head', '-c', '300000', '/bin/busybox']);
-      assert.ok(stdout.equals(readFileSync('/bin/busybox').subarray(0, 300_000)), 'what came is in the file');
-      const sent = randomBytes(100_000);
+      const { stdout } = await guest.exec(['head', '-c', '200000', '/bin/busybox']);
+      assert.ok(stdout.equals(readFileSync('/bin/busybox').subarray(0, 200_000)), 'what came is in the file');
+      const sent = randomBytes(50_000);
       const { streams } = await guest.request('exec', { args: ['sha256sum'], stdin: true });
       guest.client.writableStream(streams.stdin ?? 0).end(sent);
       const said = await guest.whileRunning(buffer(guest.client.readable(streams.stdout ?? 0)));
@@ -180,16 +186,20 @@ for (const [type, hypervisorType] of [
       assert.doesNotMatch(guest.console, /Kernel panic|begun/);
     });
 
-    test('has less memory and more as the host says', async () => {
-      const { machine } = await guest.request('metrics', {});
-      const startBytes = machine.memory.totalBytes;
+    test('has less memory and more as the host says, and so have its containers', async () => {
+      await guest.until('the balloon to settle', async () => {
+        const files = 'target_kb info/current_kb';
+        const sizes = await guest.shell(`cd /sys/devices/system/xen_memory/xen_memory0 && cat ${files}`);
+        return /^(\d+)\n\1$/.test(sizes);
+      });
+      const boundBefore = boundChangeBytes(guest);
+      const startBytes = (await guest.request('metrics', {})).machine.memory.totalBytes;
       await guest.xl('mem-set', String(guest.domainId), '480');
       await memoryBecomes(guest, startBytes - 16 * mebibyte);
       await guest.xl('mem-set', String(guest.domainId), '512');
       await memoryBecomes(guest, startBytes + 16 * mebibyte);
       await guest.until('the bound of the containers to follow', () => {
-        const changes = guest.console.matchAll(/"boundBytes":\d+,"changeBytes":(-?\d+)/g);
-        return [...changes].reduce((sum, [, bytes]) => sum + Number(bytes), 0) === 16 * mebibyte;
+        return boundChangeBytes(guest) === boundBefore + 16 * mebibyte;
       });
     });
 
@@ -203,7 +213,7 @@ for (const [type, hypervisorType] of [
       );
       assert.equal(guest.output, 'begun\nstopped\n');
       assert.match(guest.console, /"path":"data\/firstborn\/exit-code","code":7/);
-      assert.doesNotMatch(guest.console, /Kernel panic|"level":[456]0/);
+      assert.doesNotMatch(guest.console, /Kernel panic|did not take the exit code/);
       await guest.gone();
       const { host } = await bench();
       const { output } = await host.run(['xl', 'list']);
