@@ -62,7 +62,6 @@ describe('firstborn run --vmm xen', () => {
     stdin?.end('now\n');
     const exit = await machine.wait();
     assert.deepEqual(exit, { code: 125, reason: 'failed', message: "Guest crashed (Xen's reason code 3)" });
-    assert.match(await firstborn.console('crash'), /Kernel panic - not syncing: sysrq triggered crash/);
     await machine.remove();
   });
 });
