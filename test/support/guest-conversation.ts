@@ -13,6 +13,8 @@ export const bootDeadlineMs = 150_000;
 export const waitDeadlineMs = 60_000;
 const pollMs = 20;
 
+const hasEnded = Symbol('the machine has ended');
+
 export interface ExecResult {
   stdout: Buffer;
   stderr: Buffer;
@@ -38,14 +40,11 @@ export class GuestConversation {
   /** What the workload has written, stdout and stderr together. */
   output = '';
   readonly #machine: ConversationMachine;
-  readonly #gone: Promise<never>;
+  readonly #gone: Promise<typeof hasEnded>;
 
   constructor(machine: ConversationMachine) {
     this.#machine = machine;
-    this.#gone = machine.ended.then(() => {
-      throw this.failure('The machine has ended');
-    });
-    this.#gone.catch(() => {});
+    this.#gone = machine.ended.then(() => hasEnded);
     this.client.on('event', (event) => this.events.push(event));
     for (const id of [mainStreams.stdout, mainStreams.stderr]) {
       this.client.readable(id).on('data', (bytes: Buffer) => {
@@ -133,7 +132,9 @@ export class GuestConversation {
 
   /** Waits for `work`, at most until the machine ends. */
   async whileRunning<Value>(work: Promise<Value>): Promise<Value> {
-    return await Promise.race([work, this.#gone]);
+    const first = await Promise.race([work, this.#gone]);
+    if (first === hasEnded) throw this.failure('The machine has ended');
+    return first;
   }
 
   /** An error that shows what there is to see. */

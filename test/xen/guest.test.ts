@@ -196,10 +196,11 @@ for (const [type, hypervisorType] of [
       const startBytes = (await guest.request('metrics', {})).machine.memory.totalBytes;
       await guest.xl('mem-set', String(guest.domainId), '480');
       await memoryBecomes(guest, startBytes - 16 * mebibyte);
-      await guest.xl('mem-set', String(guest.domainId), '512');
-      await memoryBecomes(guest, startBytes + 16 * mebibyte);
+      // More than it began with. The balloon of a PVH guest may lack the last pages below the maximum.
+      await guest.xl('mem-set', String(guest.domainId), '506');
+      await memoryBecomes(guest, startBytes + 10 * mebibyte);
       await guest.until('the bound of the containers to follow', () => {
-        return boundChangeBytes(guest) === boundBefore + 16 * mebibyte;
+        return boundChangeBytes(guest) === boundBefore + 10 * mebibyte;
       });
     });
 
@@ -213,7 +214,7 @@ for (const [type, hypervisorType] of [
       );
       assert.equal(guest.output, 'begun\nstopped\n');
       assert.match(guest.console, /"path":"data\/firstborn\/exit-code","code":7/);
-      assert.doesNotMatch(guest.console, /Kernel panic|did not take the exit code/);
+      assert.doesNotMatch(guest.console, /Kernel panic|did not take the exit code|has acknowledged the exit/);
       await guest.gone();
       const { host } = await bench();
       const { output } = await host.run(['xl', 'list']);

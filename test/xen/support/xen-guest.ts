@@ -117,6 +117,12 @@ export class XenGuest extends GuestConversation implements AsyncDisposable {
     await this.#run('xenstore-chmod', this.#storePath(path), `n${this.domainId}`);
   }
 
+  /** The logs of the bench stay, too. */
+  override failure(problem: string): Error {
+    this.#host.keepLogs();
+    return super.failure(problem);
+  }
+
   /** Waits for the end of the domain. Gives the reason that xl tells: 0 poweroff, 1 reboot, 3 crash. */
   async end(): Promise<number | undefined> {
     const late = delay(waitDeadlineMs, undefined, { ref: false }).then(() => {

@@ -28,18 +28,6 @@ export interface Dom0Result {
   output: string;
 }
 
-/** Programs of the control domain, by name, for `XenHost.programs`. */
-const dom0Programs = {
-  xl: 'xl',
-  'xenstore-read': 'xenstore-read',
-  'xenstore-write': 'xenstore-write',
-  'xenstore-ls': 'xenstore-ls',
-  'xenstore-rm': 'xenstore-rm',
-  'xenstore-chmod': 'xenstore-chmod',
-} as const;
-
-export type Dom0Program = keyof typeof dom0Programs;
-
 /** QEMU's `info usernet` has a line with the two ports for each that is forwarded. */
 async function forwardedPort(qmp: Qmp): Promise<number> {
   const table = String(await qmp.execute('human-monitor-command', { 'command-line': 'info usernet' }));
@@ -52,11 +40,8 @@ async function forwardedPort(qmp: Qmp): Promise<number> {
 
 /** A machine, emulated, on which Xen runs with a control domain that is ready for guests. */
 export class XenHost {
-  /**
-   * Small programs of this machine that are programs of the control domain: stdin, stdout, stderr, SIGINT, SIGTERM, SIGHUP
-   * and the exit code are passed on, and whoever kills one kills the other.
-   */
-  readonly programs: Readonly<Record<Dom0Program, string>>;
+  /** Programs of the control domain, as programs of this machine: see `program`. */
+  readonly programs: { xl: string };
   /** Logs of Xen and the control domain (xen.log), of xl, and of each guest's console (console/guest-NAME.log). */
   readonly logsDir: string;
   readonly #qemu: ChildProcess;
@@ -70,12 +55,14 @@ export class XenHost {
     this.#ended = ended;
     this.#port = port;
     this.logsDir = logsDir;
-    this.programs = Object.fromEntries(
-      Object.entries(dom0Programs).map(([name, program]) => [name, this.program(name, program)]),
-    ) as Record<Dom0Program, string>;
+    this.programs = { xl: this.program('xl', 'xl') };
   }
 
-  /** Makes a program here, of the name `name`, that is the control domain's `program`. Gives its path. */
+  /**
+   * Makes a small program of this machine, of the name `name`, that is the control domain's `program`: stdin, stdout,
+   * stderr, SIGINT, SIGTERM, SIGHUP and the exit code are passed on, and whoever kills the one kills the other. Gives its
+   * path.
+   */
   program(name: string, program: string): string {
     const path = join(this.#programsDir, name);
     const words = [

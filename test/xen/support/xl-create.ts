@@ -32,8 +32,13 @@ export class XlCreate {
   /** Creates a domain that waits to be let go. Gives xl and the domain's number. */
   static async paused(host: XenHost, configPath: string): Promise<{ xl: XlCreate; domainId: number }> {
     const xl = new XlCreate(host.start(['xl', 'create', '-F', '-p', configPath]));
-    const [, domainId] = await xl.#said(/\(domid (\d+)\)/);
-    return { xl, domainId: Number(domainId) };
+    try {
+      const [, domainId] = await xl.#said(/\(domid (\d+)\)/);
+      return { xl, domainId: Number(domainId) };
+    } catch (error) {
+      host.keepLogs();
+      throw error;
+    }
   }
 
   /** Why the domain has ended: 0 poweroff, 1 reboot, 2 suspend, 3 crash; `undefined` when xl has not said so. */
