@@ -27,6 +27,7 @@ auto wait_for_guest(Store& store, ConsoleNodes& nodes) -> std::optional<ExitStat
     const EndState state = nodes.guest_state();
     if (state >= EndState::closing) return ExitStatus::guest_gone;
     if (state >= EndState::initialised) return std::nullopt;
+    if (store.had_event()) continue;
     // Input waits where it is.
     pollfd descriptors[] = {{store.fd(), POLLIN, 0}, {standard_input, 0, 0}, {standard_output, 0, 0}};
     wait_for(descriptors, 3);
@@ -43,6 +44,10 @@ auto Pump::run() -> ExitStatus {
     has_moved_ = has_moved_ || *room != input_room_;
     input_room_ = *room;
 
+    if (store_.had_event()) {
+      if (const auto end = follow_guest(); end.has_value()) return *end;
+      continue;
+    }
     const bool has_output = unwritten_start_ < unwritten_end_;
     pollfd descriptors[] = {{events_.fd(), POLLIN, 0},
                             {store_.fd(), POLLIN, 0},

@@ -83,7 +83,11 @@ auto Store::ask(StoreRequest& request) -> Reply {
   if (written < 0) fail("write to", device_path, error_of(written));
   for (;;) {
     const StoreHeader header = receive();
-    if (header.type == StoreMessage::watch_event || header.request_id != last_request_id_) continue;
+    if (header.type == StoreMessage::watch_event) {
+      had_event_ = true;
+      continue;
+    }
+    if (header.request_id != last_request_id_) continue;
     return {header.type, {payload_, header.payload_bytes}};
   }
 }

@@ -35,6 +35,8 @@ class Store {
 
   // Takes one event off the device, which is readable.
   void take_event();
+  // Whether one came before an answer since this was last asked: the device is not readable for it any more.
+  auto had_event() -> bool { return std::exchange(had_event_, false); }
 
  private:
   struct Reply {
@@ -50,6 +52,7 @@ class Store {
 
   UniqueFd device_;
   uint32_t last_request_id_ = 0;
+  bool had_event_ = false;
   char payload_[max_store_payload_bytes];
 };
 
