@@ -31,6 +31,8 @@ export interface XenVmmOptions {
 }
 
 const pollIntervalMs = 50;
+/** How long the copy of the first console may take behind the domain's end. */
+const consoleEndMs = 5_000;
 
 /**
  * A domain of Xen. `xl create -F` builds it, paused, and stays to watch it: its process stands for the domain. The guest
@@ -42,6 +44,7 @@ export class XenVmm implements Vmm {
   readonly #channel: ChannelConsole;
   #isUnpaused = false;
   #isAdopted = false;
+  #followsConsole = false;
 
   constructor(options: XenVmmOptions) {
     this.#options = options;
@@ -91,7 +94,18 @@ export class XenVmm implements Vmm {
   }
 
   #watch(watcher: DetachedProcess): VmProcess {
-    return new Domain(watcher, { destroy: () => this.#destroy(), tidyUp: () => this.tidyUp() });
+    const tidyUp = async (): Promise<void> => {
+      await this.tidyUp();
+      await this.#consoleEnded();
+    };
+    return new Domain(watcher, { destroy: () => this.#destroy(), tidyUp });
+  }
+
+  /** What copies the first console ends by itself, behind the last line. */
+  async #consoleEnded(): Promise<void> {
+    const copying = this.#options.helpers().filter(isAlive);
+    const ended = Promise.all(copying.map((identity) => DetachedProcess.adopt(identity).ended));
+    await Promise.race([ended, delay(consoleEndMs, undefined, { ref: false })]);
   }
 
   async #destroy(): Promise<boolean> {
@@ -127,7 +141,9 @@ export class XenVmm implements Vmm {
   /** The first console is served by Xen's own daemon, from which xl(1) copies it until the domain goes. */
   async #followConsole(): Promise<void> {
     const { programs, description, consoleLogPath, helpers, helperStarted } = this.#options;
-    if (helpers().some(isAlive)) return;
+    // One that an earlier monitor started goes on, and one that has ended has seen the domain's end.
+    if (this.#followsConsole || helpers().some(isAlive)) return;
+    this.#followsConsole = true;
     const args = ['console', '-t', 'pv', description.name];
     const follower = await DetachedProcess.start({ program: programs.xlPath, args }, consoleLogPath);
     helperStarted(follower.identity);

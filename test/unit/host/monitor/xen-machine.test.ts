@@ -16,11 +16,10 @@ test('a domain is created paused, given a channel, unpaused, and ends with its w
   assert.equal((await monitor.wait()).code, 42);
   const { directory } = monitor;
   const name = `firstborn-${directory.id}`;
-  assert.deepEqual(monitor.xlWords(), [
-    `create -F -p ${directory.xlConfigPath}`,
-    `console -t pv ${name}`,
-    `unpause ${name}`,
-  ]);
+  const [first, ...rest] = monitor.xlWords();
+  assert.equal(first, `create -F -p ${directory.xlConfigPath}`);
+  // Nobody waits for the console's copy to begin.
+  assert.deepEqual(rest.toSorted(), [`console -t pv ${name}`, `unpause ${name}`]);
   assert.match(readFileSync(directory.xlConfigPath, 'utf8'), new RegExp(`^name = "${name}"$`, 'm'));
   assert.equal(readFileSync(directory.consoleLogPath, 'utf8'), 'the kernel speaks\r\n');
   client.close();
