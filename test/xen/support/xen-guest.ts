@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { bootDeadlineMs, GuestConversation, waitDeadlineMs } from '../../support/guest-conversation.ts';
+import { bootDeadlineMs, GuestConversation } from '../../support/guest-conversation.ts';
 import { benchPaths } from './bench-paths.ts';
 import type { Dom0Session } from './dom0-session.ts';
 import { type DomainDescription, domainConfig } from './domain-config.ts';
@@ -11,6 +11,8 @@ import { XlCreate } from './xl-create.ts';
 
 /** The console that carries the channel: the second one. */
 const channelConsole = '1';
+/** A shutdown starts Node in the guest, and a panic may come late in a boot. */
+const endDeadlineMs = 120_000;
 
 export interface XenGuestOptions extends DomainDescription {
   /** A directory that the control domain sees, for the configuration. */
@@ -125,10 +127,9 @@ export class XenGuest extends GuestConversation implements AsyncDisposable {
 
   /** Waits for the end of the domain. Gives the reason that xl tells: 0 poweroff, 1 reboot, 3 crash. */
   async end(): Promise<number | undefined> {
-    const late = delay(waitDeadlineMs, undefined, { ref: false }).then(() => {
-      throw this.failure(`The domain has not ended within ${waitDeadlineMs} ms`);
-    });
-    await Promise.race([this.#xl.ended, late]);
+    const hasEnded = this.#xl.ended.then(() => true);
+    const isInTime = await Promise.race([hasEnded, delay(endDeadlineMs, false, { ref: false })]);
+    if (!isInTime) throw this.failure(`The domain has not ended within ${endDeadlineMs} ms`);
     return this.#xl.reason;
   }
 
