@@ -39,7 +39,7 @@ case " ${parts[*]} " in
 esac
 
 # Ends with all of Xen's tests, whatever becomes of them.
-readonly xen_deadline_seconds=600
+readonly xen_deadline_seconds=900
 
 for part in "${parts[@]}"; do
   printf 'firstborn: checking %s\n' "$part" >&2

@@ -9,7 +9,7 @@ import { busybox } from '../../support/test-images.ts';
 import { startXenHost, type XenHost } from './xen-host.ts';
 
 /** The whole part of the tests; a bench that hangs ends then. */
-const lifetimeMs = 540_000;
+const lifetimeMs = 840_000;
 
 /** One machine with Xen for all tests of a process, and what their guests boot with. */
 export interface Bench {
