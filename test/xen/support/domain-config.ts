@@ -1,3 +1,4 @@
+import { domainKernelArguments } from '../../../host/vm/kernel-arguments.ts';
 import { benchPaths } from './bench-paths.ts';
 
 export type DomainType = 'pv' | 'pvh';
@@ -21,7 +22,7 @@ export interface DomainDescription {
 /** The interface of every guest; the bench runs them one after another. */
 export const guestMac = '00:16:3e:00:00:02';
 
-const ownCommandLine = 'console=hvc0 panic=-1 random.trust_cpu=on rootfstype=ramfs quiet cryptomgr.notests';
+const ownCommandLine = domainKernelArguments({ logLevel: 'info' }).join(' ');
 
 const list = (values: readonly string[]): string => `[ ${values.map((value) => `"${value}"`).join(', ')} ]`;
 
