@@ -210,6 +210,7 @@ export class HostChannel {
     this.#transport.dropQueue();
     this.#transport.send(encodeControl('welcome', welcome));
     this.#session = hello.session;
+    this.#desk?.beginSession();
     this.#lastRefusal = undefined;
     this.#log.debug({ skippedBytes: this.#decoder.skippedBytes }, 'a host session began');
     this.#presence.sessionBegan();

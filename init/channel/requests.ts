@@ -65,13 +65,26 @@ export function encodeResponse(response: Response): Buffer {
   return encodeControl('response', refuse(response.id, 'failed', problem));
 }
 
+/** Under way, those of hosts that have gone included: nobody may pile them up by coming again and again. */
+const maxUnfinishedRequests = 4 * maxOpenRequests;
+
 /** Answers the requests of one guest: checks, runs with a deadline, never throws. */
 export class RequestDesk {
   readonly #handlers: RequestHandlers;
   #open = 0;
+  /** Under way for sessions that are over. */
+  #abandoned = 0;
+  #session = 0;
 
   constructor(handlers: RequestHandlers) {
     this.#handlers = handlers;
+  }
+
+  /** What is under way is nobody's any more, and must not be in the way of the next host's. */
+  beginSession(): void {
+    this.#session += 1;
+    this.#abandoned += this.#open;
+    this.#open = 0;
   }
 
   /** Takes a request's JSON text. `reply` is called exactly once, now or later. */
@@ -86,12 +99,14 @@ export class RequestDesk {
     const parsed = Request.safeParse(value);
     if (!parsed.success) {
       reply(this.#refuseUnread(value, describeIssues(parsed.error.issues)));
-    } else if (this.#open >= maxOpenRequests) {
+    } else if (this.#open >= maxOpenRequests || this.#open + this.#abandoned >= maxUnfinishedRequests) {
       reply(refuse(parsed.data.id, 'busy', `Cannot open more than ${maxOpenRequests} requests at once`));
     } else {
+      const session = this.#session;
       this.#open += 1;
       void this.#answer(parsed.data).then((response) => {
-        this.#open -= 1;
+        if (session === this.#session) this.#open -= 1;
+        else this.#abandoned -= 1;
         reply(response);
       });
     }

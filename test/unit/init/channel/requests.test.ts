@@ -9,6 +9,7 @@ import { fakeHandlers, settlePromises } from '../../../support/guest-channel.ts'
 interface Desk {
   responses: Response[];
   take(message: unknown): void;
+  beginSession(): void;
 }
 
 function makeDesk(handlers: Partial<RequestHandlers> = {}): Desk {
@@ -16,6 +17,7 @@ function makeDesk(handlers: Partial<RequestHandlers> = {}): Desk {
   const responses: Response[] = [];
   return {
     responses,
+    beginSession: () => desk.beginSession(),
     take: (message) =>
       desk.take(typeof message === 'string' ? message : JSON.stringify(message), (response) => {
         assert.equal(Response.safeParse(response).success, true);
@@ -187,4 +189,27 @@ test('take() gives a request without a deadline ten seconds', async (context) =>
   context.mock.timers.tick(1);
   await settlePromises();
   assert.deepEqual(desk.responses, [error(1, 'deadline', 'Cannot finish "ping" within 10000 ms')]);
+});
+
+test('what a host has left behind is not in the way of the next one, and does not pile up', async () => {
+  const pending: (() => void)[] = [];
+  const ping = (): Promise<void> => new Promise((resolve) => void pending.push(resolve));
+  const desk = makeDesk({ ping });
+  const fill = (): void => {
+    for (let id = 1; id <= maxOpenRequests; id += 1) desk.take({ id, method: 'ping' });
+  };
+  for (let host = 1; host <= 4; host += 1) {
+    fill();
+    assert.equal(desk.responses.length, 0);
+    desk.beginSession();
+  }
+  desk.take({ id: 1000, method: 'ping' });
+  assert.equal(desk.responses.length, 1);
+  for (const resolve of pending) resolve();
+  await settlePromises();
+  assert.equal(desk.responses.length, 1 + 4 * maxOpenRequests);
+  fill();
+  assert.equal(desk.responses.length, 1 + 4 * maxOpenRequests);
+  desk.take({ id: 1001, method: 'ping' });
+  assert.deepEqual(desk.responses.at(-1), error(1001, 'busy', 'Cannot open more than 64 requests at once'));
 });
