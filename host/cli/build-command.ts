@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { artefacts } from '../artefacts.ts';
-import { type BuiltFile, buildImage } from '../preparation/build-image.ts';
+import { type BuiltFile, buildImage, xlConfigName } from '../preparation/build-image.ts';
 import { stateDirectory } from '../state-directory.ts';
 import { type BuildOptions, readBuildOptions } from './build-options.ts';
 import type { Command, CommandContext } from './command.ts';
@@ -14,7 +16,8 @@ export const buildCommand: Command = {
   summary: 'Leave disks and initramfs for another launcher',
   synopsis: '[options] IMAGE -o DIR [-- COMMAND ARG...]',
   description: `Leaves in DIR what any launcher needs to boot IMAGE: the root disk, the config disk, the initramfs,
-the kernel, and machine.json, which says how they belong together.
+the kernel, and machine.json, which says how they belong together. With --vmm xen a
+configuration for xl(1) lies beside it, which is printed, too.
 
 ${imagesText}`,
   specs: buildSpecs,
@@ -26,7 +29,10 @@ ${imagesText}`,
 async function run(words: CommandWords, context: CommandContext): Promise<number> {
   const options = await readBuildOptions(words, context);
   return await runInOrder(async (signal) => {
-    process.stdout.write(listFiles(await build(options, context, signal)));
+    const files = await build(options, context, signal);
+    process.stdout.write(listFiles(files));
+    const configPath = files.find(({ path }) => basename(path) === xlConfigName)?.path;
+    if (configPath !== undefined) process.stdout.write(`\n${await readFile(configPath, 'utf8')}`);
   });
 }
 

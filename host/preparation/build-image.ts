@@ -47,7 +47,8 @@ const initramfsName = 'initramfs.cpio';
 const kernelName = 'vmlinuz';
 const runtimeDiskName = 'runtime.erofs';
 const manifestName = 'machine.json';
-const xlConfigName = 'domain.cfg';
+/** What `xl create` takes. */
+export const xlConfigName = 'domain.cfg';
 
 /** What the guest is to configure, and what QEMU is to simulate if it is QEMU. */
 interface BuiltNetwork {
