@@ -48,6 +48,20 @@ describe('firstborn run --vmm xen', () => {
     await succeed('rm', 'web');
   });
 
+  test('runs a PV guest in the foreground until it is told to stop, and has its output and exit code', async () => {
+    const script =
+      'trap "echo stopped; exit 7" TERM; echo begun; cat /sys/hypervisor/guest_type; sleep 100000 & wait $!';
+    const running = firstborn.run('--xen-type', 'pv', '--name', 'fore', busybox, 'sh', '-c', script);
+    const over = new AbortController();
+    void running.finally(() => over.abort());
+    await firstborn.running('fore', over.signal);
+    await succeed('stop', 'fore');
+    const result = await running;
+    expectCode(result, 7);
+    assert.equal(result.stdout, 'begun\nPV\nstopped\n');
+    assert.doesNotMatch(await domains(), /^firstborn-/m);
+  });
+
   test('tells of a PV guest that crashed, behind its output', async () => {
     const script = 'cat /sys/hypervisor/guest_type; read line; echo c > /proc/sysrq-trigger; sleep 100000';
     const words = ['--xen-type', 'pv', '--privileged', '-d', '-i', '--name', 'crash'];

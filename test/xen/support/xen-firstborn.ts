@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Firstborn } from '../../../host/client/index.ts';
 import { projectRoot } from '../../support/test-images.ts';
 import { bench } from './bench.ts';
@@ -8,6 +9,7 @@ import { benchPaths } from './bench-paths.ts';
 import type { XenHost } from './xen-host.ts';
 
 const deadlineMs = 150_000;
+const pollIntervalMs = 100;
 
 export interface CliResult {
   code: number;
@@ -62,6 +64,15 @@ export class XenFirstborn {
       join(projectRoot, 'build/kernel/modules'),
     ];
     return this.cli('run', '--vmm', 'xen', ...kernel, ...words);
+  }
+
+  /** Resolves once the machine of this name runs its workload, or the signal is aborted. */
+  async running(name: string, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const machine = await this.library.machine(name).catch(() => undefined);
+      if ((await machine?.info().catch(() => undefined))?.state === 'running') return;
+      await delay(pollIntervalMs);
+    }
   }
 
   /** What a machine's kernel and init have printed. */
