@@ -22,7 +22,7 @@ test('boot-chart shows the boot of a machine that runs, and of one that has ende
   const running = await firstborn('boot-chart', 'web');
   assert.match(
     running.stdout,
-    /^web: workload after 0\.5 ms\n.*Linux 6\.1\.0-fake.*\n\n.*\n(.*\n)*kernel +▏ +0\.5 ms$/m,
+    /^web: workload after 0\.5 ms\n.*Linux 6\.1\.0-fake.*\n\n.*\n(.*\n)*kernel +[▏▎▍▌▋▊▉█]+ +0\.5 ms$/m,
   );
   await firstborn('kill', 'web');
   await firstborn('wait', 'web');
