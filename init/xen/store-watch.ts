@@ -1,7 +1,8 @@
 import { closeSync } from 'node:fs';
 import { fdEvents, type Native } from '../../addon/native.ts';
 import { guestError } from '../boot/phase.ts';
-import { decodeReply, encodeWatch, headerBytes, maxPayloadBytes, messageTypes } from './wire.ts';
+import { StoreInbox } from './store-inbox.ts';
+import { encodeWatch, messageTypes } from './wire.ts';
 
 const requestId = 1;
 const token = 'firstborn';
@@ -25,24 +26,11 @@ export function watchStoreNode(native: Native, fd: number, path: string, watcher
   if (native.writeSome(fd, request) !== request.length) {
     throw guestError(`Cannot watch "${path}" in xenstore: the request was not taken`);
   }
-  const buffer = Buffer.alloc(headerBytes + maxPayloadBytes);
-  let received: Buffer = Buffer.alloc(0);
-
-  const take = (type: number, payload: string): void => {
-    if (type === messageTypes.watchEvent) watcher.changed();
-    if (type === messageTypes.error) throw guestError(`Cannot watch "${path}" in xenstore: ${payload}`);
-  };
+  const inbox = new StoreInbox(native, fd);
   const receive = (): void => {
-    const length = native.readSome(fd, buffer);
-    if (length === -1) return;
-    if (length === 0) throw guestError('Cannot read from xenstore: it closed the connection');
-    received = Buffer.concat([received, buffer.subarray(0, length)]);
-    for (;;) {
-      const decoded = decodeReply(received);
-      if (decoded.state === 'incomplete') return;
-      if (decoded.state === 'invalid') throw guestError('Cannot read from xenstore: it sent no message');
-      received = decoded.rest;
-      take(decoded.reply.type, decoded.reply.payload);
+    for (const { type, payload } of inbox.read()) {
+      if (type === messageTypes.watchEvent) watcher.changed();
+      if (type === messageTypes.error) throw guestError(`Cannot watch "${path}" in xenstore: ${payload}`);
     }
   };
   const watch = native.watchFd(fd, fdEvents.readable, () => {

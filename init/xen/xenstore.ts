@@ -3,14 +3,8 @@ import { fdEvents, type Native } from '../../addon/native.ts';
 import { withinDeadline } from '../boot/deadline.ts';
 import { guestError } from '../boot/phase.ts';
 import type { Log } from '../log/log.ts';
-import {
-  decodeReply,
-  encodeWrite,
-  headerBytes,
-  maxPayloadBytes,
-  messageTypes,
-  type StoreReply,
-} from './wire.ts';
+import { StoreInbox } from './store-inbox.ts';
+import { encodeWrite, messageTypes, type StoreReply } from './wire.ts';
 
 /** The kernel's own xenstore client hands messages through here (drivers/xen/xenbus/xenbus_dev_frontend.c). */
 const defaultDevicePath = '/dev/xen/xenbus';
@@ -29,7 +23,7 @@ class Exchange {
   readonly #fd: number;
   readonly #requestId: number;
   #unsent: Buffer;
-  #received: Buffer = Buffer.alloc(0);
+  readonly #inbox: StoreInbox;
   readonly #settle: PromiseWithResolvers<StoreReply> = Promise.withResolvers();
   readonly #watch;
 
@@ -38,6 +32,7 @@ class Exchange {
     this.#fd = fd;
     this.#requestId = requestId;
     this.#unsent = request;
+    this.#inbox = new StoreInbox(native, fd);
     this.reply = this.#settle.promise;
     this.#watch = native.watchFd(fd, fdEvents.readable, () => this.#onReady());
     // The device takes what it is given, and never says that it is writable.
@@ -66,21 +61,11 @@ class Exchange {
   }
 
   #receive(): void {
-    const buffer = Buffer.alloc(headerBytes + maxPayloadBytes);
-    const length = this.#native.readSome(this.#fd, buffer);
-    if (length === -1) return;
-    if (length === 0) throw guestError('Cannot read from xenstore: it closed the connection');
-    this.#received = Buffer.concat([this.#received, buffer.subarray(0, length)]);
-    for (let decoded = decodeReply(this.#received); ; decoded = decodeReply(this.#received)) {
-      if (decoded.state === 'incomplete') return;
-      if (decoded.state === 'invalid') throw guestError('Cannot read from xenstore: it sent no message');
-      this.#received = decoded.rest;
-      // A watch event or the answer to nobody's question is not ours.
-      if (decoded.reply.requestId !== this.#requestId) continue;
-      this.#watch.update(0);
-      this.#settle.resolve(decoded.reply);
-      return;
-    }
+    // A watch event or the answer to nobody's question is not ours.
+    const reply = this.#inbox.read().find(({ requestId }) => requestId === this.#requestId);
+    if (reply === undefined) return;
+    this.#watch.update(0);
+    this.#settle.resolve(reply);
   }
 }
 
