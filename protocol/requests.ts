@@ -8,6 +8,7 @@ import {
   SignalNumber,
   TerminalSize,
 } from './fields.ts';
+import { readBy } from './lazy-schema.ts';
 import {
   maxEntropyBytes,
   maxFramePayloadBytes,
@@ -156,10 +157,7 @@ const readRequest = z.transform((value: unknown, context: z.core.ParsePayload): 
   if (typeof value !== 'object' || value === null) return refuse(context, [], 'expected an object');
   const method = requestMethods.find((name) => 'method' in value && name === value.method);
   if (method === undefined) return refuse(context, ['method'], 'expected the name of a method');
-  const result = schemaOf(method).safeParse(value);
-  if (result.success) return result.data as Requests<'output'>;
-  context.issues.push(...(result.error.issues as z.core.$ZodRawIssue[]));
-  return z.NEVER;
+  return readBy(schemaOf(method), value, context) as Requests<'output'>;
 });
 
 /** host → guest, by its method. Every method but `ping` has `params`, `{}` where nothing is asked. */
