@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { artefacts } from '../artefacts.ts';
-import { type BuiltFile, buildImage, xlConfigName } from '../preparation/build-image.ts';
+import { type BuiltFile, buildImage } from '../preparation/build-image.ts';
 import { stateDirectory } from '../state-directory.ts';
+import { xlConfigName } from '../vm/xl-config.ts';
 import { type BuildOptions, readBuildOptions } from './build-options.ts';
 import type { Command, CommandContext } from './command.ts';
 import { imagesText } from './help.ts';

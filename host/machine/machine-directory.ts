@@ -3,6 +3,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { FirstbornError } from '../../protocol/errors.ts';
 import { maxSocketPathBytes } from '../channel/unix-transport.ts';
+import { xlConfigName } from '../vm/xl-config.ts';
 import { writeOwner } from './unfinished-machines.ts';
 
 const idBytes = 8;
@@ -65,7 +66,7 @@ export class MachineDirectory {
   }
   /** A Xen guest's configuration for xl(1). */
   get xlConfigPath(): string {
-    return join(this.path, 'domain.cfg');
+    return join(this.path, xlConfigName);
   }
 
   /**

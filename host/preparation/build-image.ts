@@ -12,6 +12,7 @@ import { planUserNetwork, type UserNetworkPlan } from '../launch/user-network.ts
 import { refuseForXen } from '../launch/xen-refusals.ts';
 import type { StateDirectory } from '../state-directory.ts';
 import type { Architecture } from '../vm/machine-description.ts';
+import { xlConfigName } from '../vm/xl-config.ts';
 import { type BootFiles, prepareBootFiles } from './boot-files.ts';
 import { builtXlConfig } from './built-xl-config.ts';
 import { type ContainerFiles, loadContainerFiles, runtimeConfigBytes } from './container-files.ts';
@@ -47,8 +48,6 @@ const initramfsName = 'initramfs.cpio';
 const kernelName = 'vmlinuz';
 const runtimeDiskName = 'runtime.erofs';
 const manifestName = 'machine.json';
-/** What `xl create` takes. */
-export const xlConfigName = 'domain.cfg';
 
 /** What the guest is to configure, and what QEMU is to simulate if it is QEMU. */
 interface BuiltNetwork {

@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { describeDomain } from '../launch/domain-layout.ts';
-import { xlConfig } from '../vm/xl-config.ts';
+import { xlConfig, xlConfigName } from '../vm/xl-config.ts';
 import type { BuildRequest } from './build-image.ts';
 
 /** Names of files in the directory that is built. */
@@ -40,7 +40,7 @@ export function builtXlConfig(
       configDiskPath: at(names.configDiskName),
       volumeDisks: [],
       network: network.mode === 'bridge' ? { kind: 'bridge', bridge: network.bridge } : undefined,
-      configPath: at('domain.cfg'),
+      configPath: at(xlConfigName),
     }),
   );
 }

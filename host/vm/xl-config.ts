@@ -1,6 +1,9 @@
 import { FirstbornError } from '../../protocol/errors.ts';
 import type { BridgeNetworkDescription, DomainDescription, DomainDisk } from './domain-description.ts';
 
+/** What a configuration is called in its machine's directory. */
+export const xlConfigName = 'domain.cfg';
+
 /**
  * Quotes a string of a configuration. xl(1) ends a string at the first quotation mark, escaped or not, and takes a
  * backslash for the beginning of an escape, so that these and line breaks can't be in one. Throws a FirstbornError of
