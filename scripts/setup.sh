@@ -18,7 +18,7 @@ run_packages=(
   "$qemu_package" qemu-utils squashfs-tools erofs-utils busybox-static zstd g++ binutils kmod tar libatomic1
 )
 test_packages=(
-  e2fsprogs tmux zsh umoci skopeo buildah runc mmdebstrap iproute2 attr libcap2-bin util-linux lz4 xz-utils
+  e2fsprogs tmux zsh umoci skopeo buildah runc mmdebstrap iproute2 attr libcap2-bin util-linux lz4 xz-utils socat
   clang libclang-rt-dev
 )
 

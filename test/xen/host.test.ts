@@ -1,7 +1,9 @@
 /** Machines of the command line as domains of a real Xen: its toolstack starts, watches and ends them. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { keepLogsOnFailure } from './support/bench.ts';
+import { DomainByHand } from './support/domain-by-hand.ts';
 import { type CliResult, XenFirstborn } from './support/xen-firstborn.ts';
 import { busybox } from '../support/test-images.ts';
 
@@ -9,7 +11,7 @@ function expectCode(result: CliResult, code: number): void {
   assert.equal(result.code, code, `exit ${result.code}\nstdout: ${result.stdout}\nstderr: ${result.stderr}`);
 }
 
-describe('firstborn run --vmm xen', () => {
+describe('firstborn with --vmm xen', () => {
   keepLogsOnFailure();
   let firstborn: XenFirstborn;
   before(async () => {
@@ -77,5 +79,30 @@ describe('firstborn run --vmm xen', () => {
     const exit = await machine.wait();
     assert.deepEqual(exit, { code: 125, reason: 'failed', message: "Guest crashed (Xen's reason code 3)" });
     await machine.remove();
+  });
+
+  test('builds what xl runs by hand, with socat between its channel and one host after another', async () => {
+    const directory = join(firstborn.directory, 'by-hand');
+    const script = 'trap "echo stopped; exit 7" TERM; echo begun; sleep 100000 & wait $!';
+    const words = ['--xen-type', 'pv', '-o', directory, busybox, '--', 'sh', '-c', script];
+    expectCode(await firstborn.build(...words), 0);
+    const { host, consoleProgram } = firstborn;
+    await using domain = await DomainByHand.create(host, {
+      directory,
+      name: 'firstborn-by-hand',
+      consoleProgram,
+    });
+    const connected = domain.connect();
+    await domain.unpause();
+    await connected;
+    await domain.event('ready');
+    assert.equal(await domain.shell('cat /sys/hypervisor/guest_type'), 'PV');
+
+    await domain.connect();
+    assert.equal(await domain.shell('echo again'), 'again');
+    await domain.request('shutdown', {});
+    assert.equal((await domain.event('exit')).code, 7);
+    await domain.ended;
+    assert.equal(domain.output, 'begun\nstopped\n');
   });
 });

@@ -11,6 +11,10 @@ import type { XenHost } from './xen-host.ts';
 const deadlineMs = 150_000;
 const pollIntervalMs = 100;
 
+const modulesDir = join(projectRoot, 'build/kernel/modules');
+/** With a kernel that Xen need not unpack. */
+const xenWords = ['--vmm', 'xen', '--kernel', benchPaths.guestVmlinux, '--modules', modulesDir];
+
 export interface CliResult {
   code: number;
   stdout: string;
@@ -21,10 +25,25 @@ export interface CliResult {
 export class XenFirstborn {
   readonly host: XenHost;
   readonly library: Firstborn;
+  /** A directory that the control domain sees, too. */
+  readonly directory: string;
+  /** The backend of the channel, as a program of this machine. */
+  readonly consoleProgram: string;
   readonly #environment: NodeJS.ProcessEnv;
 
-  private constructor(host: XenHost, environment: NodeJS.ProcessEnv) {
+  private constructor(host: XenHost, directory: string, consoleProgram: string) {
+    const stateDir = join(directory, 'state');
+    mkdirSync(stateDir);
+    symlinkSync(join(projectRoot, 'build/test-state/cache'), join(stateDir, 'cache'));
+    const environment = {
+      ...process.env,
+      PATH: `${dirname(host.programs.xl)}${delimiter}${process.env['PATH']}`,
+      FIRSTBORN_STATE_DIR: stateDir,
+      FIRSTBORN_XEN_CONSOLE: consoleProgram,
+    };
     this.host = host;
+    this.directory = directory;
+    this.consoleProgram = consoleProgram;
     this.#environment = environment;
     this.library = new Firstborn({ environment });
   }
@@ -32,16 +51,8 @@ export class XenFirstborn {
   /** With a state directory that the control domain sees, too. */
   static async open(): Promise<XenFirstborn> {
     const { host, directory } = await bench();
-    const stateDir = join(directory, 'state');
-    mkdirSync(stateDir);
-    symlinkSync(join(projectRoot, 'build/test-state/cache'), join(stateDir, 'cache'));
     const consolePath = join(projectRoot, 'build/firstborn-xen-console');
-    return new XenFirstborn(host, {
-      ...process.env,
-      PATH: `${dirname(host.programs.xl)}${delimiter}${process.env['PATH']}`,
-      FIRSTBORN_STATE_DIR: stateDir,
-      FIRSTBORN_XEN_CONSOLE: host.program('firstborn-xen-console', consolePath),
-    });
+    return new XenFirstborn(host, directory, host.program('firstborn-xen-console', consolePath));
   }
 
   /** Runs `firstborn WORDS` to its end. */
@@ -55,15 +66,14 @@ export class XenFirstborn {
     });
   }
 
-  /** `firstborn run` on Xen, with a kernel that Xen need not unpack. */
+  /** `firstborn run` on Xen. */
   run(...words: string[]): Promise<CliResult> {
-    const kernel = [
-      '--kernel',
-      benchPaths.guestVmlinux,
-      '--modules',
-      join(projectRoot, 'build/kernel/modules'),
-    ];
-    return this.cli('run', '--vmm', 'xen', ...kernel, ...words);
+    return this.cli('run', ...xenWords, ...words);
+  }
+
+  /** `firstborn build` for Xen. */
+  build(...words: string[]): Promise<CliResult> {
+    return this.cli('build', ...xenWords, ...words);
   }
 
   /** Resolves once the machine of this name runs its workload, or the signal is aborted. */
