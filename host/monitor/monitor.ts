@@ -57,7 +57,7 @@ export class Monitor {
   ): Promise<Monitor> {
     const context = await openContext(directory, warn);
     const monitor = new Monitor(context, { ...defaultTimes, ...times });
-    const left = findLeftMachine(context);
+    const left = await findLeftMachine(context);
     if (left.state === 'running') monitor.#life.adopt(left.vm, left.progress);
     else monitor.#idleTimer = setTimeout(() => void monitor.#end(), monitor.#times.idleMs);
     await monitor.#server.listen();

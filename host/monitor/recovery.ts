@@ -19,8 +19,11 @@ export type LeftMachine =
   /** A machine that ended without a monitor; its status says so now. */
   | { state: 'ended' };
 
-/** Finds out what became of the machine since its last monitor wrote the status. Blocks for reading the event log. */
-export function findLeftMachine(context: MonitorContext): LeftMachine {
+/**
+ * Finds out what became of the machine since its last monitor wrote the status, and takes away what is left of one that
+ * has ended. Blocks for reading the event log.
+ */
+export async function findLeftMachine(context: MonitorContext): Promise<LeftMachine> {
   const { keeper, record, directory } = context;
   const { state, vm } = keeper.status;
   if (state === 'created' || state === 'exited') return { state: 'none' };
@@ -32,7 +35,7 @@ export function findLeftMachine(context: MonitorContext): LeftMachine {
     keeper.update({ vm: found });
     return { state: 'running', vm: found, progress: progressOf(context, history) };
   }
-  recordEnd(context, history);
+  await recordEnd(context, history);
   return { state: 'ended' };
 }
 
@@ -60,9 +63,10 @@ function progressOf(
   };
 }
 
-function recordEnd(context: MonitorContext, { health, end }: BootHistory): void {
+async function recordEnd(context: MonitorContext, { health, end }: BootHistory): Promise<void> {
   const { keeper, record, recordEvent } = context;
-  void machineVmm(context).tidyUp();
+  // A next boot can't have what the last one still holds, such as its domain's name.
+  await machineVmm(context).tidyUp();
   for (const helper of keeper.status.helpers) killProcess(helper);
   // One that had just been started when the monitor was killed is not among them.
   for (const { socketPath } of record.helpers) {

@@ -46,12 +46,20 @@ const networkEntry = ({ bridge, mac }: BridgeNetworkDescription): string =>
 
 const list = (entries: readonly string[]): string => `[ ${entries.map(xlString).join(', ')} ]`;
 
+export interface XlConfigOptions {
+  /** The domain of a guest that has crashed stays until somebody destroys it, who can read its console to the end before. */
+  keepsCrashed?: boolean;
+}
+
 /**
- * Says in the words of xl.cfg(5), version 4.17, what the description asks for. Pure. However the guest ends, its domain
- * goes away: whether there is another one is not xl's decision. The channel is not among its devices, because xl's own
+ * Says in the words of xl.cfg(5), version 4.17, what the description asks for. Pure. However the guest ends, xl makes no
+ * other domain in place of this one: that is not its decision. The channel is not among the devices, because xl's own
  * daemon serves the first console alone. Throws a FirstbornError of code `usage` for what xl's syntax can't hold.
  */
-export function xlConfig(description: DomainDescription): string {
+export function xlConfig(
+  description: DomainDescription,
+  { keepsCrashed = false }: XlConfigOptions = {},
+): string {
   const { disks, network } = description;
   const settings: [name: string, value: string][] = [
     ['name', xlString(description.name)],
@@ -65,10 +73,10 @@ export function xlConfig(description: DomainDescription): string {
     ['maxvcpus', String(description.maxCpus)],
     ['disk', list(disks.map(diskEntry))],
     ...(network === undefined ? [] : [['vif', list([networkEntry(network)])] satisfies [string, string]]),
-    ...['on_poweroff', 'on_reboot', 'on_crash', 'on_watchdog'].map((name): [string, string] => [
-      name,
-      xlString('destroy'),
-    ]),
+    ['on_poweroff', xlString('destroy')],
+    ['on_reboot', xlString('destroy')],
+    ['on_crash', xlString(keepsCrashed ? 'preserve' : 'destroy')],
+    ['on_watchdog', xlString('destroy')],
   ];
   return settings.map(([name, value]) => `${name} = ${value}\n`).join('');
 }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FirstbornError } from '../../protocol/errors.ts';
@@ -15,7 +15,7 @@ import { xlConfig } from '../vm/xl-config.ts';
 import { ChannelConsole } from './channel-console.ts';
 import { Domain } from './domain.ts';
 import { runXl } from './xl.ts';
-import { describeShutdown, findDomainNumber, isDomainGone } from './xl-log.ts';
+import { describeShutdown, findDomainNumber, isDomainGone, isDomainKept } from './xl-log.ts';
 
 export interface XenVmmOptions {
   description: DomainDescription;
@@ -33,6 +33,8 @@ export interface XenVmmOptions {
 const pollIntervalMs = 50;
 /** How long the copy of the first console may take behind the domain's end. */
 const consoleEndMs = 5_000;
+/** xenconsoled reads a guest that says much at once in steps, 200 ms apart. One that has said nothing for longer is read. */
+const consoleQuietMs = 600;
 
 /**
  * A domain of Xen. `xl create -F` builds it, paused, and stays to watch it: its process stands for the domain. The guest
@@ -54,7 +56,7 @@ export class XenVmm implements Vmm {
   async start(): Promise<VmProcess> {
     const { description, programs, vmLogPath } = this.#options;
     try {
-      replaceFile(description.configPath, xlConfig(description));
+      replaceFile(description.configPath, xlConfig(description, { keepsCrashed: true }));
     } catch (cause) {
       throw new FirstbornError('vm', `Cannot write "${description.configPath}"`, { cause });
     }
@@ -95,10 +97,24 @@ export class XenVmm implements Vmm {
 
   #watch(watcher: DetachedProcess): VmProcess {
     const tidyUp = async (): Promise<void> => {
+      if (isDomainKept(await this.#readLog())) await this.#consoleRead();
       await this.tidyUp();
       await this.#consoleEnded();
     };
     return new Domain(watcher, { destroy: () => this.#destroy(), tidyUp });
+  }
+
+  /** Why a kernel panicked stands in its last lines, which come a while behind the domain's end. */
+  async #consoleRead(): Promise<void> {
+    const endMs = performance.now() + consoleEndMs;
+    let sizeBytes = -1;
+    let quietMs = 0;
+    while (quietMs < consoleQuietMs && performance.now() < endMs) {
+      await delay(pollIntervalMs);
+      const stats = await stat(this.#options.consoleLogPath).catch(() => undefined);
+      quietMs = stats?.size === sizeBytes ? quietMs + pollIntervalMs : 0;
+      sizeBytes = stats?.size ?? sizeBytes;
+    }
   }
 
   /** What copies the first console ends by itself, behind the last line. */

@@ -21,7 +21,12 @@ export function findDomainNumber(log: string): number | undefined {
 
 /** The domain has been taken away, whoever did it. Pure. */
 export function isDomainGone(log: string): boolean {
-  return /^Done\. Exiting now|^Domain \d+ has been destroyed/m.test(log);
+  return /^Domain \d+ (?:needs to be cleaned up|has been destroyed)/m.test(log);
+}
+
+/** The guest has crashed, and its domain is still there. Pure. */
+export function isDomainKept(log: string): boolean {
+  return /^Action for shutdown reason code \d+ is preserve$/m.test(log);
 }
 
 /** How the guest ended, when xl has seen it: `Guest crashed (…)`. Pure. */

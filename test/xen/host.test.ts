@@ -64,7 +64,7 @@ describe('firstborn with --vmm xen', () => {
     assert.doesNotMatch(await domains(), /^firstborn-/m);
   });
 
-  test('tells of a PV guest that crashed, behind its output', async () => {
+  test('tells of a PV guest that crashed, behind its output, with its last words', async () => {
     const script = 'cat /sys/hypervisor/guest_type; read line; echo c > /proc/sysrq-trigger; sleep 100000';
     const words = ['--xen-type', 'pv', '--privileged', '-d', '-i', '--name', 'crash'];
     expectCode(await firstborn.run(...words, busybox, 'sh', '-c', script), 0);
@@ -78,6 +78,8 @@ describe('firstborn with --vmm xen', () => {
     stdin?.end('now\n');
     const exit = await machine.wait();
     assert.deepEqual(exit, { code: 125, reason: 'failed', message: "Guest crashed (Xen's reason code 3)" });
+    assert.match(await firstborn.console('crash'), /Kernel panic - not syncing: sysrq triggered crash/);
+    assert.doesNotMatch(await domains(), /^firstborn-/m);
     await machine.remove();
   });
 

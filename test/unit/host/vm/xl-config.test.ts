@@ -60,6 +60,11 @@ describe('xlConfig()', () => {
     assert.equal(xlConfig(base), smallest);
   });
 
+  it('keeps the domain of a guest that has crashed for who wants to look at it', () => {
+    const kept = smallest.replace('on_crash = "destroy"', 'on_crash = "preserve"');
+    assert.equal(xlConfig(base, { keepsCrashed: true }), kept);
+  });
+
   it('writes a guest with room to grow, a volume and a card', () => {
     const description: DomainDescription = {
       ...base,
