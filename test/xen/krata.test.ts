@@ -19,8 +19,8 @@ const workload = [
   `awk '$2 ~ "^/(proc|sys|dev|dev/pts|dev/shm|dev/mqueue|sys/fs/cgroup)?$" { print $2, $3 }' /proc/mounts`,
   "ip -o addr show dev eth0 | awk '$4 !~ /^fe80/ { print $4 }'",
   "ip route | sed 's/ *$//'; ip -6 route | grep default | sed -E 's/ +(metric|pref).*//'",
-  'echo end',
   `trap "exit ${exitCode}" TERM`,
+  'echo end',
   'sleep 100000 & wait $!',
 ].join('\n');
 

@@ -9,7 +9,7 @@ import { benchPaths } from './bench-paths.ts';
 import type { XenHost } from './xen-host.ts';
 
 const deadlineMs = 150_000;
-const pollIntervalMs = 100;
+const pollIntervalMs = 500;
 
 const modulesDir = join(projectRoot, 'build/kernel/modules');
 /** With a kernel that Xen need not unpack. */
@@ -76,11 +76,11 @@ export class XenFirstborn {
     return this.cli('build', ...xenWords, ...words);
   }
 
-  /** Resolves once the machine of this name runs its workload, or the signal is aborted. */
-  async running(name: string, signal: AbortSignal): Promise<void> {
+  /** Resolves once the machine of this name has said so much, or the signal is aborted. */
+  async said(name: string, text: string, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const machine = await this.library.machine(name).catch(() => undefined);
-      if ((await machine?.info().catch(() => undefined))?.state === 'running') return;
+      const { stdout } = await this.cli('logs', name);
+      if (stdout.endsWith(text)) return;
       await delay(pollIntervalMs);
     }
   }
