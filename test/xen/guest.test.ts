@@ -176,7 +176,8 @@ for (const { type, hypervisorType } of kinds) {
     test('has as many CPUs as the host says: more, fewer, and more again', async () => {
       assert.equal(await guest.shell('nproc'), '1');
       for (const cpus of [2, 1, 2]) {
-        await guest.xl('vcpu-set', String(guest.domainId), String(cpus));
+        // The bench has fewer processors itself.
+        await guest.xl('vcpu-set', '--ignore-host', String(guest.domainId), String(cpus));
         await guest.until(`${cpus} CPUs`, async () => {
           return (await guest.request('metrics', {})).machine.onlineCpus === cpus;
         });

@@ -45,6 +45,13 @@ function shareArguments({ path, readonly }: SharedDirectory, index: number): str
  * emulated CPU and Xen can be of two minds about.
  */
 const cpu = 'max,-smap,-rdtscp,-xsave';
+/**
+ * One, in a thread of its own. QEMU remembers an interrupt that VMRUN has injected as an exception that is pending
+ * (helper_vmrun in target/i386/tcg/sysemu/svm_helper.c, 7.2), and raises it again if anything but an interrupt makes the
+ * processor leave its guest: a second processor that wants to be alone, or the clock that has processors take turns in one
+ * thread. The guest dies of an interrupt where it had masked them.
+ */
+const cpus = ['-accel', 'tcg,thread=multi', '-smp', '1'];
 
 /** QEMU's words for a machine with Xen and its control domain, whose serial port is on stdout. Pure. */
 export function xenCommand({ shares, logsDir, qmpSocketPath }: XenMachineOptions): string[] {
@@ -57,7 +64,7 @@ export function xenCommand({ shares, logsDir, qmpSocketPath }: XenMachineOptions
     `logs=${logsDir}`,
   ].join(' ');
   return [
-    ['-accel', 'tcg,thread=multi', '-machine', 'q35', '-cpu', cpu, '-m', '3G', '-smp', '2'],
+    [...cpus, '-machine', 'q35', '-cpu', cpu, '-m', '3G'],
     ['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none'],
     ['-serial', 'stdio', '-qmp', `unix:${qmpSocketPath},server=on,wait=off`],
     ['-kernel', benchPaths.xen, '-append', xenArguments.join(' ')],
