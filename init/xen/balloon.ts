@@ -27,6 +27,19 @@ function isSettled(balloonPath: string): boolean {
   return read('target_kb') === read('info/current_kb');
 }
 
+/** Calls `onMemory` at intervals until the balloon has settled. Gives what stops it. */
+export function lookUntilSettled(balloonPath: string, onMemory: () => void): () => void {
+  const endMs = performance.now() + longestMoveMs;
+  // By the first look the driver, which is told in the same way, has taken the target.
+  const timer = setInterval(() => {
+    // First: a last step between the two looks would be missed the other way round.
+    const hasSettled = isSettled(balloonPath);
+    onMemory();
+    if (hasSettled || performance.now() > endMs) clearInterval(timer);
+  }, lookIntervalMs);
+  return () => clearInterval(timer);
+}
+
 /**
  * Follows what the host does to a Xen guest's memory, for the machine's life. The kernel's own driver moves the balloon,
  * in steps and without a uevent; here xenstore tells that it is about to. Does nothing on any other machine. Never throws.
@@ -35,20 +48,15 @@ export function followBalloon(dependencies: BalloonDependencies): void {
   const { native, log, onMemory, storePath = '/dev/xen/xenbus' } = dependencies;
   const { balloonPath = '/sys/devices/system/xen_memory/xen_memory0' } = dependencies;
   if (!existsSync(storePath) || !existsSync(balloonPath)) return;
-  let timer: NodeJS.Timeout | undefined;
-  const follow = (endMs: number): void => {
-    clearTimeout(timer);
-    // By then the driver, which is told in the same way, has taken the target.
-    timer = setTimeout(() => {
-      onMemory();
-      if (!isSettled(balloonPath) && performance.now() < endMs) follow(endMs);
-    }, lookIntervalMs);
-  };
+  let stopLooking: (() => void) | undefined;
   let fd: number | undefined;
   try {
     fd = openSync(storePath, constants.O_RDWR | constants.O_NONBLOCK);
     watchStoreNode(native, fd, targetNode, {
-      changed: () => follow(performance.now() + longestMoveMs),
+      changed: () => {
+        stopLooking?.();
+        stopLooking = lookUntilSettled(balloonPath, onMemory);
+      },
       ended: (error) => log.warn({ err: error }, 'what the host does to the memory goes unnoticed'),
     });
   } catch (error) {
