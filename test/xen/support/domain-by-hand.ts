@@ -3,6 +3,7 @@ import { closeSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectUnix } from '../../../host/channel/unix-transport.ts';
+import { xlConfigName } from '../../../host/vm/xl-config.ts';
 import { GuestConversation } from '../../support/guest-conversation.ts';
 import type { XenHost } from './xen-host.ts';
 
@@ -50,7 +51,7 @@ export class DomainByHand extends GuestConversation implements AsyncDisposable {
 
   /** Creates the domain, paused. */
   static async create(host: XenHost, options: DomainByHandOptions): Promise<DomainByHand> {
-    await succeed(host, 'xl', 'create', '-p', join(options.directory, 'domain.cfg'));
+    await succeed(host, 'xl', 'create', '-p', join(options.directory, xlConfigName));
     const domainId = await succeed(host, 'xl', 'domid', options.name);
     return new DomainByHand(host, options, domainId.trim());
   }
